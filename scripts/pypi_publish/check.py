@@ -1,0 +1,50 @@
+"""A check: its question, its reason, its remedy and its answer, in one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import cleandoc
+from types import ModuleType
+from typing import Generic, ParamSpec, TypeVar
+
+from pypi_publish.verdict import Verdict
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer", bound=Verdict | None)
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[P, Answer]):
+    """A question that a script asks; calling it gives the answer."""
+
+    id: str
+    expects: str
+    remedy: str
+    why: str
+    docs: str
+    decide: Callable[P, Answer]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Answer:
+        return self.decide(*args, **kwargs)
+
+
+def check(
+    id: str,  # noqa: A002 - the word that the report uses
+    *,
+    expects: str,
+    remedy: str,
+    docs: str,
+) -> Callable[[Callable[P, Answer]], Check[P, Answer]]:
+    """Make a check of a function; its docstring says why the question matters."""
+
+    def made(decide: Callable[P, Answer]) -> Check[P, Answer]:
+        why = cleandoc(decide.__doc__ or "")
+        if not why:
+            raise ValueError(f"check {id!r} does not say why it matters")
+        return Check(id, expects, remedy, why, docs, decide)
+
+    return made
+
+
+def checks_in(module: ModuleType) -> "tuple[Check[..., Verdict | None], ...]":
+    """Return every check that a module defines, in reading order."""
+    return tuple(value for value in vars(module).values() if isinstance(value, Check))

@@ -1,0 +1,76 @@
+"""What a git server says of a repository: its tags, its branches, and where they point."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+_TAGS = "refs/tags/"
+_BRANCHES = "refs/heads/"
+
+
+@dataclass(frozen=True)
+class Refs:
+    """The tags and branches of one repository, each with the commit that it points to."""
+
+    tags: Mapping[str, str]
+    branches: Mapping[str, str]
+    tag_objects: Mapping[str, str] = field(default_factory=dict)  # object SHA -> tag name
+
+    @cached_property
+    def _tags_by_commit(self) -> dict[str, list[str]]:
+        named: dict[str, list[str]] = {}
+        for tag, commit in self.tags.items():
+            named.setdefault(commit, []).append(tag)
+        return named
+
+    def tags_at(self, commit: str) -> list[str]:
+        """Return the tags that point to a commit."""
+        return self._tags_by_commit.get(commit, [])
+
+    def is_tip(self, commit: str) -> bool:
+        """Return whether a tag or a branch points to the commit."""
+        return commit in self._tags_by_commit or commit in self.branches.values()
+
+    def commit_of(self, ref: str) -> str | None:
+        """Return the commit that GitHub would run for a ref: a tag's before a branch's."""
+        if ref.startswith(_TAGS):
+            return self.tags.get(ref.removeprefix(_TAGS))
+        if ref.startswith(_BRANCHES):
+            return self.branches.get(ref.removeprefix(_BRANCHES))
+        return self.tags.get(ref) or self.branches.get(ref)
+
+    def commits_starting(self, digits: str) -> set[str]:
+        """Return the commits of tags and branches whose SHA starts with these digits."""
+        commits = {*self.tags.values(), *self.branches.values()}
+        return {commit for commit in commits if commit.startswith(digits.lower())}
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The answer about one repository, or why there is none."""
+
+    refs: Refs | None
+    silence: str | None = None  # why `refs` is None
+    stray: frozenset[str] = frozenset()  # commits on no branch and no tag
+    unplaced: frozenset[str] = frozenset()  # commits that could not be looked for, and
+    unplaced_because: str = ""
+    ages: Mapping[str, float] = field(default_factory=dict)  # tag -> days since it was made
+    archived: bool | None = None  # None: not asked
+    advisories: Mapping[str, tuple[str, ...]] | None = None  # version -> ids; None: not asked
+
+
+def refs_from(advertised: Iterable[tuple[str, str]]) -> Refs:
+    """Sort what a server advertises; `^{}` marks the commit behind an annotated tag."""
+    tags: dict[str, str] = {}
+    branches: dict[str, str] = {}
+    objects: dict[str, str] = {}
+    for sha, name in advertised:
+        if name.startswith(_BRANCHES):
+            branches[name.removeprefix(_BRANCHES)] = sha
+        elif name.startswith(_TAGS) and name.endswith("^{}"):
+            tag = name.removeprefix(_TAGS).removesuffix("^{}")
+            objects[tags[tag]] = tag
+            tags[tag] = sha
+        elif name.startswith(_TAGS):
+            tags[name.removeprefix(_TAGS)] = sha
+    return Refs(tags, branches, objects)

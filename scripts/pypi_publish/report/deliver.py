@@ -1,0 +1,158 @@
+"""Where a run ends: its report is written the way it was asked for, its exit code returned."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TextIO
+
+from pypi_publish.errors import Exit, PrerequisiteMissing, Problem
+from pypi_publish.report.model import Report
+
+
+class Format(StrEnum):
+    """The spellings of a report."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What every script can be told about its report and its network."""
+
+    format: Format = Format.TEXT
+    everything: bool = False
+    output: Path | None = None
+    quiet: bool = False
+    offline: bool = False
+    timeout: float = 10.0
+    exit_zero: bool = False
+
+
+def deliver(script: str, options: Options, work: Callable[[], Report]) -> int:
+    """Do the work, write its report, and return what the process is to end with."""
+    try:
+        report = work()
+    except Problem as problem:
+        report = Report(script=script, problem=problem)
+    if options.output is not None:
+        report = _saved(report, options)
+    _print(report, options)
+    return _exit_code(report, options)
+
+
+def note(text: str, options: Options) -> None:
+    """Tell a waiting person what is going on; never part of the result."""
+    if not options.quiet and sys.stderr.isatty():
+        sys.stderr.write(text + "\n")
+
+
+def _exit_code(report: Report, options: Options) -> int:
+    # A SARIF run is followed by the step that uploads it, which must not be kept from running.
+    lenient = options.exit_zero or options.format is Format.SARIF
+    if lenient and report.exit_code in (Exit.FINDINGS, Exit.UNRECOGNISED):
+        return Exit.CLEAN
+    return report.exit_code
+
+
+def _saved(report: Report, options: Options) -> Report:
+    """Write the full document; a report that says so if that could not be done."""
+    assert options.output is not None  # noqa: S101 - asked by the caller
+    as_file = Format.JSON if options.format is Format.TEXT else options.format
+    text = _rendered(report, replace(options, format=as_file, everything=True), sys.stdout)
+    try:
+        write_whole(options.output, text.encode("utf-8"))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = "Name a file in a folder that exists and that you may write to."
+        unwritten = PrerequisiteMissing("cannot-write", f"{options.output}: {reason}", hint)
+        return replace(report, problem=unwritten)
+    return report
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is never seen half-written, and keep its permissions."""
+    from tempfile import NamedTemporaryFile
+
+    path = path.resolve()
+    if path.exists() and not path.is_file():  # /dev/stdout, a named pipe
+        path.write_bytes(content)
+        return
+    mode = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as scratch:
+        try:
+            scratch.write(content)
+            scratch.close()
+            Path(scratch.name).chmod(mode)
+            Path(scratch.name).replace(path)
+        except BaseException:
+            Path(scratch.name).unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _print(report: Report, options: Options) -> None:
+    text = _rendered(report, options, sys.stdout)
+    try:
+        if options.format is Format.TEXT and report.problem is not None:
+            sys.stderr.write(_problem_text(report.problem, sys.stderr))
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _rendered(report: Report, options: Options, stream: TextIO) -> str:
+    if options.format is Format.JSON:
+        from pypi_publish.report import document
+
+        return document.spell(report, whole=options.everything) + "\n"
+    if options.format is Format.SARIF:
+        from pypi_publish.report import sarif
+
+        return sarif.render(report) + "\n"
+    if options.format is Format.GITHUB:
+        from pypi_publish.report import annotations
+
+        return annotations.render(report)
+    from pypi_publish.report import text
+
+    style = text.Style(
+        colour=_in_colour(stream, os.environ),
+        width=_width(stream),
+        everything=options.everything,
+        quiet=options.quiet,
+    )
+    return (report.preview or "") + text.render(report, style)
+
+
+def _problem_text(problem: Problem, stream: TextIO) -> str:
+    from pypi_publish.report import text
+
+    return text.render_problem(problem, text.Style(colour=_in_colour(stream, os.environ)))
+
+
+def _in_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    # https://no-color.org: any value that is not empty counts.
+    if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def _width(stream: TextIO) -> int:
+    if not stream.isatty():
+        return 100
+    from shutil import get_terminal_size
+
+    return min(get_terminal_size().columns, 120)

@@ -1,0 +1,88 @@
+"""Fixtures that every family of tests uses: the scripts, run the way their users run them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = ROOT / "scripts"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of a script ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.stdout)
+
+    @property
+    def data(self) -> Any:
+        return self.document["data"]
+
+    @property
+    def meta(self) -> Any:
+        return self.document["meta"]
+
+
+RunScript = Callable[..., Outcome]
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A current folder that has nothing to do with the skill or with the project."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+@pytest.fixture
+def run_script(elsewhere: Path) -> RunScript:
+    """Run a script as a subprocess, by default from a foreign folder."""
+
+    def run(
+        name: str,
+        *arguments: object,
+        cwd: Path | None = None,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        script: Path | None = None,
+    ) -> Outcome:
+        ended = subprocess.run(
+            [sys.executable, script or SCRIPTS / f"{name}.py", *map(str, arguments)],
+            cwd=cwd or elsewhere,
+            input=stdin,
+            capture_output=True,
+            timeout=60,
+            env={**clean_environment(), **(env or {})},
+            check=False,
+        )
+        return Outcome(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+    return run
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without what would change a run from machine to machine."""
+    changing = (
+        "GITHUB_",
+        "GH_",
+        "PYPI_PUBLISH_",
+        "NO_COLOR",
+        "COLUMNS",
+        "TERM",
+        "PYTHONPATH",
+        "CI",
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(changing)}
+    return {**kept, "COLUMNS": "80"}
