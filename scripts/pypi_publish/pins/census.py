@@ -67,4 +67,6 @@ def several_commits(pin: Pin, census: Census) -> Verdict | None:
     others = sorted(census.commits.get(pin.slug.lower(), frozenset()) - {pin.commit})
     if not others:
         return None
-    return warned(f"elsewhere in this repository at {', '.join(sha[:12] for sha in others)}")
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    shown = ", ".join(sha[:12] for sha in others[:3])
+    return warned(f"elsewhere in this repository at {shown}{more}")

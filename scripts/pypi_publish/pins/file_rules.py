@@ -165,7 +165,7 @@ def _kind_of_ref(refs: Refs | None, ref: str) -> str:
 
 
 def _pinned_form(pin: Pin, action: Action) -> str:
-    commit = pin.refs.commit_of(action.ref) if pin.refs else None
+    commit = pin.refs.resolve(action) if pin.refs else None
     if pin.refs is None or commit is None:
         return _PIN.format(name=action.name)
     version = fullest(pin.refs.tags_at(commit))

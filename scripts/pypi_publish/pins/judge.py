@@ -1,9 +1,9 @@
 """Offline judgement: from the text of the files to one record for each reference."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from pypi_publish.check import Check, check, checks_in
@@ -32,7 +32,7 @@ _USE = "https://docs.github.com/en/actions/reference/security/secure-use"
 class PinRecord(Finding):
     """A finding of check-action-pins; of what is not a reference, `action` may be None."""
 
-    file: str
+    file: str | None
     line: int | None
     column: int | None
     action: str | None
@@ -47,6 +47,7 @@ class Repository:
     documents: Sequence[Document]
     unreadable: Sequence[tuple[str, Problem]] = ()
     policy: Policy = field(default_factory=Policy)
+    paths: Mapping[str, Path] = field(default_factory=dict)  # where each file really is
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Judged:
     """What came out: records, and whether all servers that were asked have answered."""
 
     records: Sequence[PinRecord]
-    references: int
+    references: int  # the first records are theirs, in their order
     incomplete: bool = False
 
 
@@ -132,13 +133,13 @@ def judge(repository: Repository, pins: Sequence[Pin]) -> Judged:
 def record(
     rule: "Check[..., Any]",
     verdict: Verdict,
-    file: str,
-    line: int | None,
-    column: int | None,
+    file: str | None = None,
+    line: int | None = None,
+    column: int | None = None,
     subject: Pin | str | None = None,
 ) -> PinRecord:
-    """Return the record of one verdict at one place."""
-    placed = replace(verdict, place=Place(file, line, column))
+    """Return the record of one verdict at one place, or about no file at all."""
+    placed = replace(verdict, place=Place(file, line, column) if file else None)
     action, ref = _names(subject) if isinstance(subject, Pin) else (subject, None)
     comment = subject.comment if isinstance(subject, Pin) else None
     return PinRecord(

@@ -81,7 +81,7 @@ def missing_ref(pin: Pin) -> Verdict | None:
     if pin.refs is None or not isinstance(pin.reference, Action) or pin.commit is not None:
         return None
     ref = pin.reference.ref
-    if pin.refs.commit_of(ref) or pin.refs.commits_starting(ref):
+    if pin.refs.resolve(pin.reference):
         return None
     return failed(f"{pin.slug} has no tag and no branch {ref}{_newest_note(pin)}")
 

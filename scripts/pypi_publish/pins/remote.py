@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pypi_publish.pins.reference import Action
+
 _TAGS = "refs/tags/"
 _BRANCHES = "refs/heads/"
 
@@ -39,10 +41,21 @@ class Refs:
             return self.branches.get(ref.removeprefix(_BRANCHES))
         return self.tags.get(ref) or self.branches.get(ref)
 
-    def commits_starting(self, digits: str) -> set[str]:
-        """Return the commits of tags and branches whose SHA starts with these digits."""
+    def commit_starting(self, digits: str) -> str | None:
+        """Return the one tagged commit, or tip of a branch, whose SHA starts like this."""
         commits = {*self.tags.values(), *self.branches.values()}
-        return {commit for commit in commits if commit.startswith(digits.lower())}
+        found = [commit for commit in commits if commit.startswith(digits.lower())]
+        return found[0] if len(found) == 1 else None
+
+    def resolve(self, action: Action) -> str | None:
+        """Return the commit that is meant: of a tag object its commit, of a short SHA the whole."""
+        if action.is_commit:
+            tag = self.tag_objects.get(action.ref.lower())
+            return self.tags[tag] if tag else action.ref.lower()
+        named = self.commit_of(action.ref)
+        if named is None and action.looks_like_short_commit:
+            return self.commit_starting(action.ref)
+        return named
 
 
 @dataclass(frozen=True, slots=True)

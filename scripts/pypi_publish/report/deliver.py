@@ -42,7 +42,14 @@ def deliver(script: str, options: Options, work: Callable[[], Report]) -> int:
         report = Report(script=script, problem=problem)
     if options.output is not None:
         report = _saved(report, options)
-    _print(report, options)
+    try:
+        _print(report, options)
+    except BrokenPipeError:  # the reader has seen enough (`| head`)
+        _leave_stdout()
+    except OSError as error:  # the disk that stdout goes to is full
+        _leave_stdout()
+        sys.stderr.write(f"error: cannot write to standard output: {error.strerror or error}\n")
+        return Exit.PREREQUISITE_MISSING
     return _exit_code(report, options)
 
 
@@ -66,7 +73,8 @@ def _saved(report: Report, options: Options) -> Report:
     as_file = Format.JSON if options.format is Format.TEXT else options.format
     text = _rendered(report, replace(options, format=as_file, everything=True), sys.stdout)
     try:
-        write_whole(options.output, text.encode("utf-8"))
+        # A file name that is no UTF-8 is in the text as what UTF-8 cannot spell.
+        write_whole(options.output, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         reason = error.strerror or str(error)
         hint = "Name a file in a folder that exists and that you may write to."
@@ -79,10 +87,10 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is never seen half-written, and keep its permissions."""
     from tempfile import NamedTemporaryFile
 
-    path = path.resolve()
     if path.exists() and not path.is_file():  # /dev/stdout, a named pipe
         path.write_bytes(content)
         return
+    path = path.resolve()
     mode = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as scratch:
         try:
@@ -102,15 +110,21 @@ def _umask() -> int:
 
 
 def _print(report: Report, options: Options) -> None:
-    text = _rendered(report, options, sys.stdout)
-    try:
-        if options.format is Format.TEXT and report.problem is not None:
-            sys.stderr.write(_problem_text(report.problem, sys.stderr))
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`). Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    in_text = options.format is Format.TEXT
+    if in_text and report.problem is not None:
+        sys.stderr.write(_problem_text(report.problem, sys.stderr))
+    if in_text and report.preview is not None:  # stdout is the patch, whole and alone
+        sys.stderr.write(_rendered(report, options, sys.stderr))
+        text = report.preview
+    else:
+        text = _rendered(report, options, sys.stdout)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _leave_stdout() -> None:
+    """Send what stdout still holds nowhere: Python would complain once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _rendered(report: Report, options: Options, stream: TextIO) -> str:
@@ -134,7 +148,7 @@ def _rendered(report: Report, options: Options, stream: TextIO) -> str:
         everything=options.everything,
         quiet=options.quiet,
     )
-    return (report.preview or "") + text.render(report, style)
+    return text.render(report, style)
 
 
 def _problem_text(problem: Problem, stream: TextIO) -> str:
