@@ -2,8 +2,6 @@
 # requires-python = ">=3.11"
 # dependencies = [
 #   "httpx>=0.28,<1",
-#   "packaging>=26.2,<27",
-#   "pydantic>=2.12,<3",
 #   "ruamel.yaml>=0.18.16,<0.20",
 #   "ruamel.yaml.clib>=0.2.14,<0.3; platform_python_implementation == 'CPython'",
 #   "typer>=0.24,<1",

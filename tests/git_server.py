@@ -2,38 +2,51 @@
 
 import os
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any, ClassVar
+from threading import Event, Lock, Thread
+from typing import Any
+
+ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 
 
 class GitServer(ThreadingHTTPServer):
     """Serves the bare repositories below a folder as `/owner/name.git`."""
 
     daemon_threads = True
+    request_queue_size = 64
 
     def __init__(self, root: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.root = root
         self.requests: Counter[str] = Counter()  # by path
         self.sent_headers: list[dict[str, str]] = []
-        self.trouble: dict[str, list[str]] = {}  # by repository: what happens to its requests
-        self.moved: dict[str, str] = {}  # by path: where it redirects to
+        # By repository, what happens to its requests: one after the other, the last for good.
+        self.trouble: dict[str, list[str]] = {}
+        self.moved: dict[str, str] = {}  # repositories that redirect to another one
+        self.slow = 0.0  # seconds that every answer takes
+        self.old_protocol = False
+        self.most_at_once = 0
+        self.stopped = Event()
+        self.gate = Event()  # while it is not set, nothing is answered
+        self.gate.set()
+        self.lock = Lock()
+        self.running = 0
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    def handle_error(self, *_: object) -> None:
+        """A client that has gone is what several tests are about."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: GitServer
     protocol_version = "HTTP/1.1"
-    statuses: ClassVar[dict[str, int]] = {"500": 500, "404": 404, "401": 401, "429": 429}
 
     def do_GET(self) -> None:
         self._serve()
@@ -45,11 +58,23 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _serve(self) -> None:
-        path, _, query = self.path.partition("?")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.requests[path] += 1
-        self.server.sent_headers.append(dict(self.headers))
+        with self.server.lock:
+            self.server.running += 1
+            self.server.most_at_once = max(self.server.most_at_once, self.server.running)
+            self.server.requests[self.path.partition("?")[0]] += 1
+            self.server.sent_headers.append(dict(self.headers))
+        try:
+            self._answer_to(body)
+        finally:
+            with self.server.lock:
+                self.server.running -= 1
+
+    def _answer_to(self, body: bytes) -> None:
+        path, _, query = self.path.partition("?")
         repository = path.split(".git", 1)[0].strip("/")
+        self.server.gate.wait(30)
+        self.server.stopped.wait(self.server.slow)
         waiting = self.server.trouble.get(repository, [])
         trouble = waiting.pop(0) if len(waiting) > 1 else next(iter(waiting), None)
         if repository in self.server.moved:
@@ -60,22 +85,21 @@ class _Handler(BaseHTTPRequestHandler):
             self._misbehave(trouble)
 
     def _misbehave(self, trouble: str) -> None:
+        status, _, later = trouble.partition(" after ")
         if trouble == "hang":
-            time.sleep(5)
+            self.server.stopped.wait(30)
+            self.close_connection = True
         elif trouble == "cut":
-            self.send_response(200)
-            self.send_header("Content-Type", "application/x-git-upload-pack-advertisement")
-            self.send_header("Content-Length", "100000")
-            self.end_headers()
-            self.wfile.write(b"001e# service=git-upload-pack\n")
+            self._answer(200, b"001e# service=git-upload-pack\n", ADVERTISEMENT, length=100_000)
+            self.close_connection = True
+        elif trouble == "hang up":
             self.close_connection = True
         elif trouble == "html":
             self._answer(200, b"<html>sign in</html>", "text/html")
         elif trouble == "junk":
-            kind = "application/x-git-upload-pack-advertisement"
-            self._answer(200, b"zzzz not a packet", kind)
+            self._answer(200, b"zzzz not a packet", ADVERTISEMENT)
         else:
-            self._answer(self.statuses[trouble], b"", "text/plain")
+            self._answer(int(status), b"", "text/plain", retry_after=later)
 
     def _redirect(self, path: str, query: str) -> None:
         self.send_response(301)
@@ -83,12 +107,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _answer(self, status: int, body: bytes, kind: str) -> None:
+    def _answer(
+        self, status: int, body: bytes, kind: str, *, length: int = 0, retry_after: str = ""
+    ) -> None:
         self.send_response(status)
-        if status == 429:
-            self.send_header("Retry-After", "0")
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(length or len(body)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -103,9 +129,10 @@ class _Handler(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(len(body)),
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
             "REMOTE_ADDR": "127.0.0.1",
         }
+        if not self.server.old_protocol:
+            environment["GIT_PROTOCOL"] = self.headers.get("Git-Protocol", "")
         ended = subprocess.run(
             ["git", "http-backend"], input=body, env=environment, capture_output=True, check=False
         )
@@ -119,10 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(root: Path) -> Iterator[GitServer]:
     """Serve the repositories below `root` until the block ends."""
     with GitServer(root) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield server
         finally:
+            server.stopped.set()
+            server.gate.set()
             server.shutdown()
 
 
@@ -134,9 +163,10 @@ class Repository:
         self.path = root / f"{slug}.git"
         self.path.mkdir(parents=True)
         self._clock = 1_600_000_000
-        self.git("init", "--bare", "--quiet", "--initial-branch=main", ".")
-        # As GitHub: partial clones are served.
+        self.git("init", "--bare", "--quiet", "--initial-branch=main", "--template=", ".")
+        # As GitHub: partial clones are served, and the commits of forks by their SHA.
         self.git("config", "uploadpack.allowFilter", "true")
+        self.git("config", "uploadpack.allowAnySHA1InWant", "true")
 
     def git(self, *arguments: str, **env: str) -> str:
         """Run git in the repository and return what it prints."""
@@ -154,6 +184,7 @@ class Repository:
             ["git", *arguments],
             cwd=self.path,
             env=environment,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=True,
@@ -163,10 +194,11 @@ class Repository:
     def commit(self, branch: str | None = "main", *, made: int | None = None) -> str:
         """Add a commit on top of a branch; on none, it is as a fork's: reached by no ref."""
         self._clock = made if made is not None else self._clock + 60
-        tree = self.git("hash-object", "-w", "-t", "tree", os.devnull)
-        parent = self._tip(branch or "main")
+        tree = self.git("mktree")
+        parent = self._tip(branch or "main") or self._tip("main")
         above = ["-p", parent] if parent else []
-        sha = self.git("commit-tree", tree, *above, "-m", f"commit {self._clock} on {branch}")
+        text = f"commit {self._clock} on {branch} of {self.slug}"
+        sha = self.git("commit-tree", tree, *above, "-m", text)
         if branch:
             self.git("update-ref", f"refs/heads/{branch}", sha)
         return sha
@@ -182,6 +214,10 @@ class Repository:
         commit = self.commit(made=made)
         self.tag(name, commit, annotated=annotated)
         return commit
+
+    def branch(self, name: str, commit: str) -> None:
+        """Set a branch."""
+        self.git("update-ref", f"refs/heads/{name}", commit)
 
     def _tip(self, branch: str) -> str | None:
         try:

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import cleandoc
 from types import ModuleType
-from typing import Generic, ParamSpec, TypeVar
-
-from pypi_publish.verdict import Verdict
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
-Answer = TypeVar("Answer", bound=Verdict | None)
+Answer = TypeVar("Answer")  # a verdict, None where it does not apply, or several verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,7 @@ def check(
     return made
 
 
-def checks_in(module: ModuleType) -> "tuple[Check[..., Verdict | None], ...]":
-    """Return every check that a module defines, in reading order."""
-    return tuple(value for value in vars(module).values() if isinstance(value, Check))
+def checks_in(module: ModuleType) -> "tuple[Check[..., Any], ...]":
+    """Return every check that a module defines, in reading order; none that it imports."""
+    found = (value for value in vars(module).values() if isinstance(value, Check))
+    return tuple(check for check in found if check.decide.__module__ == module.__name__)

@@ -1,12 +1,19 @@
 """The one way out to the network: bounded in time, size and tries, and careful with secrets."""
 
+import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Self
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import sleep
+from typing import Self, TypeVar
 
 import httpx
 
@@ -14,10 +21,22 @@ from pypi_publish.errors import Unanswered
 from pypi_publish.version import VERSION
 
 USER_AGENT = f"pypi-publish/{VERSION} (+https://github.com/pypi-publish/pypi-publish)"
+AT_ONCE = 8
 _TRIES = 3
 _LONGEST_PAUSE = 20.0  # a server that asks for more is reported as not answering
 _LARGEST = 64 << 20
+_MOST_REDIRECTS = 5
 _WORTH_ANOTHER_TRY = {HTTPStatus.TOO_MANY_REQUESTS, 500, 502, 503, 504}
+# Each piece of an answer may take as long as the timeout, all of them together this often as long.
+_PIECES_TAKE = 6
+# After so many silences in a row the server is taken for dead: 300 repositories are then
+# reported in half a minute instead of twenty.
+_PATIENCE = AT_ONCE
+# Several encodings in a row would turn a small answer into more than any memory holds.
+_ENCODINGS = {"", "identity", "gzip", "deflate"}
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +49,32 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | None = None
+
+    @property
+    def host(self) -> str:
+        """The server's name and port, without what a password may be part of."""
+        try:
+            url = httpx.URL(self.url)
+            host, port = url.host, url.port
+        except (httpx.InvalidURL, ValueError):
+            return "no address"
+        return f"{host}:{port}" if port else host or "no host"
+
+
 class Web:
     """A client for many requests to few servers."""
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
-        self._client = httpx.Client(
-            headers={"User-Agent": USER_AGENT},
-            timeout=timeout,
-            follow_redirects=True,  # httpx drops Authorization where the origin changes
-            max_redirects=5,
-        )
+        self._silences: Counter[str] = Counter()  # by host: in a row
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
+        self._client = httpx.Client(headers=headers, timeout=timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -50,75 +84,129 @@ class Web:
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Return the answer to a GET, whatever its status; raise Unanswered without one."""
-        return self._ask("GET", url, headers or {}, None)
+        return self._ask(_Question("GET", url, headers or {}))
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         """Return the answer to a POST of a question, which is safe to repeat."""
-        return self._ask("POST", url, headers, content)
+        return self._ask(_Question("POST", url, headers, content))
 
-    def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
-    ) -> Answer:
-        for remaining in reversed(range(_TRIES)):
-            last = remaining == 0
-            try:
-                answer = self._once(method, url, headers, content)
-            except httpx.HTTPError as error:
-                if last:
-                    raise _unanswered(url, str(error) or type(error).__name__) from error
-                pause = float(_TRIES - remaining) / 2
-            else:
-                if answer.status not in _WORTH_ANOTHER_TRY:
-                    return answer
-                pause = _pause(answer, _TRIES - remaining)
-                if last or pause > _LONGEST_PAUSE:
-                    raise _unanswered(url, f"HTTP {answer.status}")
-            time.sleep(pause)
-        raise AssertionError("unreachable: the last try returns or raises")
+    def _ask(self, question: _Question) -> Answer:
+        host = question.host
+        if self._silences[host] >= _PATIENCE:
+            raise _unanswered(host, f"not asked, after {_PATIENCE} requests without an answer")
+        for tried in range(1, _TRIES + 1):
+            said = self._once(question)
+            if isinstance(said, Answer) and said.status not in _WORTH_ANOTHER_TRY:
+                self._silences[host] = 0
+                return said
+            pause = _pause(said, tried)
+            if tried == _TRIES or pause > _LONGEST_PAUSE:
+                break
+            sleep(pause)
+        self._silences[host] += 1
+        raise _unanswered(host, _reason(said, pause))
 
-    def _once(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
-    ) -> Answer:
-        with self._sent(method, url, headers, content) as response:
-            body = b"".join(self._pieces(response))
-            return Answer(response.status_code, str(response.url), response.headers, body)
-
-    @contextmanager
-    def _sent(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
-    ) -> Iterator[httpx.Response]:
+    def _once(self, question: _Question) -> Answer | httpx.HTTPError:
+        """Return what came of one try; an error that another try may be spared is a value."""
+        until = time.monotonic() + _PIECES_TAKE * self._timeout
         try:
-            with self._client.stream(
-                method, url, headers=dict(headers), content=content
-            ) as response:
-                yield response
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise _unanswered(url, f"not an address: {error}") from error
+            with closing(self._response(question)) as response:
+                body = b"".join(_pieces(response, question.host, until))
+                return Answer(response.status_code, str(response.url), response.headers, body)
+        except httpx.LocalProtocolError as error:  # its text may quote a header, and so a token
+            raise _unanswered(question.host, "the request is no valid HTTP") from error
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
+            raise _unanswered(question.host, "not an address that can be asked") from error
+        except httpx.HTTPError as error:
+            return error
 
-    def _pieces(self, response: httpx.Response) -> Iterator[bytes]:
-        """Yield the body; httpx bounds the wait for each piece, this bounds the whole."""
-        until = time.monotonic() + 6 * self._timeout
-        size = 0
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if size > _LARGEST:
-                raise _unanswered(str(response.url), f"more than {_LARGEST >> 20} MiB")
-            if time.monotonic() > until:
-                raise httpx.ReadTimeout("the answer took too long", request=response.request)
-            yield piece
+    def _response(self, question: _Question) -> httpx.Response:
+        """Send the request and follow where it is sent on to.
+
+        httpx drops Authorization where the origin changes. Left to itself it would also read the
+        body of each redirect, however long, and go from https to http.
+        """
+        request = self._client.build_request(
+            question.method, question.url, headers=dict(question.headers), content=question.content
+        )
+        for _ in range(_MOST_REDIRECTS + 1):
+            response = self._client.send(request, stream=True)
+            if response.next_request is None:
+                return response
+            response.close()
+            encrypted, request = request.url.scheme == "https", response.next_request
+            if encrypted and request.url.scheme != "https":
+                raise _unanswered(question.host, "redirects from https to http")
+        raise _unanswered(question.host, f"more than {_MOST_REDIRECTS} redirects")
 
 
-def _unanswered(url: str, reason: str) -> Unanswered:
-    host = httpx.URL(url).host if "://" in url else url
+def all_at_once(
+    ask: Callable[[Q], A], questions: Sequence[Q], *, seconds: float
+) -> list[A | TimeoutError]:
+    """Return the answer to each question, `AT_ONCE` being asked at a time.
+
+    The threads are daemons, so that Ctrl-C ends a run at once: Python joins the threads of an
+    executor at its exit, for as long as the slowest server takes.
+    """
+    asked: list[tuple[Q, Future[A]]] = [(question, Future()) for question in questions]
+    waiting: SimpleQueue[tuple[Q, Future[A]]] = SimpleQueue()
+    for pair in asked:
+        waiting.put(pair)
+    for _ in range(min(AT_ONCE, len(questions))):
+        Thread(target=_work, args=(ask, waiting), daemon=True).start()
+    until = time.monotonic() + seconds
+    answers: list[A | TimeoutError] = []
+    for _, future in asked:
+        try:
+            answers.append(future.result(max(0.0, until - time.monotonic())))
+        except TimeoutError as error:
+            answers.append(error)
+    return answers
+
+
+def _work(ask: Callable[[Q], A], waiting: "SimpleQueue[tuple[Q, Future[A]]]") -> None:
+    with suppress(Empty):
+        while True:
+            question, future = waiting.get_nowait()
+            try:
+                future.set_result(ask(question))
+            except BaseException as error:  # noqa: BLE001 - raised again where it is asked for
+                future.set_exception(error)
+
+
+def _pieces(response: httpx.Response, host: str, until: float) -> Iterator[bytes]:
+    """Yield the body; httpx bounds the wait for each piece, this bounds the whole."""
+    if response.headers.get("content-encoding", "").lower() not in _ENCODINGS:
+        raise _unanswered(host, "an answer in an encoding that was not asked for")
+    size = 0
+    for piece in response.iter_bytes():
+        size += len(piece)
+        if size > _LARGEST:
+            raise _unanswered(host, f"an answer of more than {_LARGEST >> 20} MiB")
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer took too long", request=response.request)
+        yield piece
+
+
+def _unanswered(host: str, reason: str) -> Unanswered:
     return Unanswered("unanswered", f"{host}: {reason}", "Try again when the server answers.")
 
 
-def _pause(answer: Answer, tried: int) -> float:
+def _reason(said: Answer | httpx.HTTPError, pause: float) -> str:
+    if isinstance(said, httpx.HTTPError):
+        return str(said) or type(said).__name__
+    later = f", to be asked again in {pause:.0f} s" if pause > _LONGEST_PAUSE else ""
+    return f"HTTP {said.status}{later}"
+
+
+def _pause(said: Answer | httpx.HTTPError, tried: int) -> float:
     """Return how long to wait: what the server asks for, else longer with every try."""
-    asked = answer.headers.get("retry-after", "")
-    if asked.isdigit():
+    asked = said.headers.get("retry-after", "").strip() if isinstance(said, Answer) else ""
+    if re.fullmatch("[0-9]+", asked):
         return float(asked)
     try:
-        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
-    except ValueError:
+        when = parsedate_to_datetime(asked)
+        # A date without a zone is in UTC, like every date of HTTP.
+        return max(0.0, when.replace(tzinfo=when.tzinfo or UTC).timestamp() - time.time())
+    except (ValueError, OverflowError):
         return tried / 2

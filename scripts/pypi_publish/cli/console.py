@@ -1,6 +1,7 @@
 """What all commands share: the common options, and how a wrong command line is reported."""
 
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from pypi_publish.cli.words import PlainCommand, value_of
 from pypi_publish.errors import Misused, Problem
 from pypi_publish.report.deliver import Format, Options, deliver
 from pypi_publish.report.model import Report
@@ -28,7 +30,7 @@ def command(script: str, *, epilog: str) -> Callable[[Command], Callable[[], int
             pretty_exceptions_enable=False,
             context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
         )
-        app.command(script, epilog=epilog)(_with_common_options(function, script))
+        app.command(script, cls=PlainCommand, epilog=epilog)(_with_common_options(function, script))
         return lambda: _run(app, script)
 
     return made
@@ -73,6 +75,7 @@ def _with_common_options(function: Command, script: str) -> Command:
     """Give the function the signature that typer is to see: its own options, then the shared."""
     own = inspect.signature(function, eval_str=True).parameters
     common = inspect.signature(_common, eval_str=True).parameters
+    parameters = {**own, **common}
     version = inspect.Parameter(
         "version",
         inspect.Parameter.KEYWORD_ONLY,
@@ -85,10 +88,11 @@ def _with_common_options(function: Command, script: str) -> Command:
     @wraps(function)
     def wired(**given: Any) -> int:
         if given.pop("version"):
-            print(f"{script} {VERSION}")  # noqa: T201
+            print(f"{script} {VERSION}", flush=True)  # noqa: T201
             return 0
-        options = _common(**{name: given.pop(name) for name in common})
-        return function(**given, options=options)
+        values = {name: value_of(parameters[name], value) for name, value in given.items()}
+        options = _common(**{name: values.pop(name) for name in common})
+        return function(**values, options=options)
 
     shown = [parameter for name, parameter in own.items() if name != "options"]
     wired.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -98,16 +102,25 @@ def _with_common_options(function: Command, script: str) -> Command:
 
 
 def _run(app: typer.Typer, script: str) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        # A legacy console cannot show every name; an escape is better than a crash.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
     try:
         return int(app(sys.argv[1:], prog_name=script, standalone_mode=False) or 0)
     except TyperException as error:
         return _misused(script, error)
+    except SystemExit:  # typer's own, when the reader of its help has gone
+        return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _prepare_streams() -> None:
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed before Python started (`>&-`)
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        # A legacy console cannot show every name; an escape is better than a crash.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _misused(script: str, error: TyperException) -> int:

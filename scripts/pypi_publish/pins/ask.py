@@ -1,31 +1,45 @@
 """Asks the servers about every repository that is pinned: each once, many at the same time."""
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from pypi_publish.errors import Misused, Problem, Unanswered
-from pypi_publish.pins.github_api import Api, advisories, is_archived
+from pypi_publish.pins.github_api import Api, Refused, Unasked, advisories, repository
 from pypi_publish.pins.history import read_history
 from pypi_publish.pins.pin import Pin
 from pypi_publish.pins.policy import Strictness
 from pypi_publish.pins.reference import Action
-from pypi_publish.pins.remote import Remote
+from pypi_publish.pins.remote import Refs, Remote
 from pypi_publish.pins.smart_http import list_refs
-from pypi_publish.web import Web
+from pypi_publish.pins.versions import Version
+from pypi_publish.web import Web, all_at_once
 
 GITHUB = "https://github.com"
-_AT_ONCE = 8
+# No honest run takes so long. Each request has its own, much shorter bound; what this one is for
+# is a server that sends the head of its answer letter by letter.
+_LONGEST = 900.0
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be known about one repository."""
+    """What is to be known about one repository: all that refers to it."""
 
-    slug: str
-    commits: frozenset[str]
-    versions: frozenset[str]
+    pins: Sequence[Pin]
+
+    @property
+    def slug(self) -> str:
+        """The repository as it is first spelled: not every git server ignores case."""
+        return self.pins[0].slug
+
+    @property
+    def commits(self) -> frozenset[str]:
+        return frozenset(pin.commit for pin in self.pins if pin.commit)
+
+    def versions(self, refs: Refs) -> set[Version]:
+        """Return the versions that are run, by the server's tags or else by what is claimed."""
+        known = [replace(pin, remote=Remote(refs)) for pin in self.pins]
+        return {version for pin in known if (version := pin.true_version or pin.version)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,84 +47,113 @@ class Answers:
     """What the servers said, by repository."""
 
     remotes: Mapping[str, Remote] = field(default_factory=dict)
-    api_asked: bool = False
-    api_silence: str | None = None  # why the API's part of an answer is missing
+    api_unasked: str | None = None  # why the API was not asked at all
+    api_silence: str | None = None  # why a part of its answer is missing
 
     def about(self, pin: Pin) -> Remote | None:
-        return self.remotes.get(pin.slug.lower()) if isinstance(pin.reference, Action) else None
+        return self.remotes.get(_key(pin)) if _is_asked(pin) else None
 
 
 def server_of(environment: Mapping[str, str]) -> str:
     """Return the address of the git server: GITHUB_SERVER_URL, as on a runner, or GitHub."""
     server = environment.get("GITHUB_SERVER_URL", "").rstrip("/") or GITHUB
-    if urlsplit(server).scheme not in ("http", "https"):
-        raise Misused("usage", f"GITHUB_SERVER_URL is {server!r}", "Set it to an https address.")
+    try:
+        parts = urlsplit(server)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        secret = "@" in parts.netloc
+    except ValueError:
+        usable, secret = False, "@" in server
+    if secret or not usable:
+        shown = "holds a password" if secret else f"is {server!r}"
+        raise Misused("usage", f"GITHUB_SERVER_URL {shown}", "Set it to an https address alone.")
     return server
 
 
 def questions_of(pins: Iterable[Pin]) -> list[Question]:
     """Return one question for each repository that the policy wants judged."""
-    commits: dict[str, set[str]] = {}
-    versions: dict[str, set[str]] = {}
+    asked: dict[str, list[Pin]] = {}
     for pin in pins:
-        if isinstance(pin.reference, Action) and pin.strictness is not Strictness.ANY:
-            slug = pin.slug.lower()
-            commits.setdefault(slug, set()).update({pin.commit} if pin.commit else ())
-            exact = {pin.version.tag} if pin.version and pin.version.is_exact else ()
-            versions.setdefault(slug, set()).update(exact)
-    return [Question(slug, frozenset(commits[slug]), frozenset(versions[slug])) for slug in commits]
+        if _is_asked(pin):
+            asked.setdefault(_key(pin), []).append(pin)
+    return [Question(some) for some in asked.values()]
 
 
 def ask(
-    questions: list[Question], *, server: str, api: Api | None, ages: bool, timeout: float
+    questions: Sequence[Question],
+    *,
+    server: str,
+    api: Api | Unasked,
+    ages: bool,
+    timeout: float,
+    longest: float = _LONGEST,
 ) -> Answers:
     """Ask all questions; a server that does not answer leaves its part open."""
     with Web(timeout) as web:
-
-        def about(question: Question) -> tuple[Remote, str | None]:
-            remote = _of_git(web, f"{server}/{question.slug}.git", question, ages, timeout)
-            return _with_api(web, api, question, remote) if api else (remote, None)
-
-        answered = _all_at_once(about, questions)
+        asker = _Asker(web, server, api, ages, timeout)
+        answered = all_at_once(asker.about, questions, seconds=longest)
     remotes = {
-        question.slug: remote for question, (remote, _) in zip(questions, answered, strict=True)
+        _key(question.pins[0]): Remote(None, silence=f"no answer within {longest:.0f} s")
+        if isinstance(remote, TimeoutError)
+        else remote
+        for question, remote in zip(questions, answered, strict=True)
     }
-    silence = next((silence for _, silence in answered if silence), None)
-    return Answers(remotes, api is not None, silence)
+    unasked = api.because if isinstance(api, Unasked) else None
+    return Answers(remotes, unasked, next(iter(asker.silences), None))
 
 
-def _all_at_once(
-    about: Callable[[Question], tuple[Remote, str | None]], questions: list[Question]
-) -> list[tuple[Remote, str | None]]:
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        running = [pool.submit(about, question) for question in questions]
+class _Asker:
+    """Asks about one repository after the other."""
+
+    def __init__(
+        self, web: Web, server: str, api: Api | Unasked, ages: bool, timeout: float
+    ) -> None:
+        self._web = web
+        self._server = server
+        self._api = api
+        self._ages = ages
+        self._timeout = timeout
+        self._refused = False  # the API has refused one question, and would refuse the others
+        self.silences: list[str] = []  # of the API
+
+    def about(self, question: Question) -> Remote:
+        url = f"{self._server}/{question.slug}.git"
         try:
-            return [future.result() for future in running]
-        except BaseException:  # Ctrl-C: what has not begun need not begin
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            refs = list_refs(self._web, url)
+        except Unanswered as silence:
+            return Remote(None, silence=silence.message)
+        remote = self._with_history(Remote(refs), refs, url, question.commits)
+        if isinstance(self._api, Unasked) or self._refused:
+            return remote
+        return self._with_api(remote, refs, self._api, question)
+
+    def _with_history(
+        self, remote: Remote, refs: Refs, url: str, commits: frozenset[str]
+    ) -> Remote:
+        """Add what takes the history, which is fetched only where the tips do not tell."""
+        placed = (commit in refs.tag_objects or refs.is_tip(commit) for commit in commits)
+        astray = {commit for commit, known in zip(commits, placed, strict=True) if not known}
+        if not astray and not self._ages:
+            return remote
+        try:
+            history = read_history(url, astray, self._timeout)
+        except (Problem, OSError) as problem:  # also: no room for a scratch folder
+            return replace(remote, unplaced=frozenset(astray), no_history=str(problem))
+        return replace(remote, stray=history.stray, ages=history.ages)
+
+    def _with_api(self, remote: Remote, refs: Refs, api: Api, question: Question) -> Remote:
+        try:
+            archived, name = repository(self._web, api, question.slug)
+            found = advisories(self._web, api, name, question.versions(refs))
+        except Unanswered as silence:
+            self._refused = self._refused or isinstance(silence, Refused)
+            self.silences.append(f"{question.slug}: {silence.message}")
+            return remote
+        return replace(remote, archived=archived, advisories=found)
 
 
-def _of_git(web: Web, url: str, question: Question, ages: bool, timeout: float) -> Remote:
-    try:
-        refs = list_refs(web, url)
-    except Unanswered as silence:
-        return Remote(None, silence=silence.message)
-    placed = {*refs.tag_objects, *(c for c in question.commits if refs.is_tip(c))}
-    astray = question.commits - placed
-    if not astray and not ages:
-        return Remote(refs)
-    try:
-        history = read_history(url, astray, timeout)
-    except Problem as problem:
-        return Remote(refs, unplaced=astray, unplaced_because=problem.message)
-    return Remote(refs, stray=history.stray, ages=history.ages)
+def _is_asked(pin: Pin) -> bool:
+    return isinstance(pin.reference, Action) and pin.strictness is not Strictness.ANY
 
 
-def _with_api(web: Web, api: Api, question: Question, remote: Remote) -> tuple[Remote, str | None]:
-    try:
-        archived = is_archived(web, api, question.slug)
-        found = advisories(web, api, question.slug, question.versions)
-    except Unanswered as silence:
-        return remote, f"{question.slug}: {silence.message}"
-    return replace(remote, archived=archived, advisories=found), None
+def _key(pin: Pin) -> str:
+    return pin.slug.lower()

@@ -1,36 +1,40 @@
 """The rules about what the references of a repository say together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from pypi_publish.check import check
 from pypi_publish.pins.pin import HARDENING, Pin
 from pypi_publish.pins.reference import Action
-from pypi_publish.pins.versions import version_of
+from pypi_publish.pins.versions import Version, version_of
 from pypi_publish.verdict import Verdict, warned
+
+_MOST_NAMED = 3
+_MOST_COMPARED = 20  # versions of one commit: a hostile file may state thousands
 
 
 @dataclass(frozen=True, slots=True)
 class Census:
     """What a repository's references say together."""
 
-    versions: Mapping[str, frozenset[str]]  # commit -> stated
-    commits: Mapping[str, frozenset[str]]  # slug -> commits
+    versions: Mapping[str, tuple[Version, ...]]  # commit -> stated
+    commits: Mapping[str, tuple[str, ...]]  # slug -> commits
 
 
 def census_of(pins: Iterable[Pin]) -> Census:
     """Count which versions are stated for a commit, and at which commits a repository is."""
-    versions: dict[str, set[str]] = defaultdict(set)
+    versions: dict[str, set[Version]] = defaultdict(set)
     commits: dict[str, set[str]] = defaultdict(set)
     for pin in pins:
         if pin.commit and isinstance(pin.reference, Action):
             commits[pin.reference.slug.lower()].add(pin.commit)
-            if pin.stated:
-                versions[pin.commit].add(pin.stated.version)
+            stated = version_of(pin.stated.version) if pin.stated else None
+            if stated:
+                versions[pin.commit].add(stated)
     return Census(
-        {commit: frozenset(stated) for commit, stated in versions.items()},
-        {slug: frozenset(found) for slug, found in commits.items()},
+        {commit: _compared(stated) for commit, stated in versions.items()},
+        {slug: tuple(sorted(found)) for slug, found in commits.items()},
     )
 
 
@@ -45,13 +49,11 @@ def contradicting_versions(pin: Pin, census: Census) -> Verdict | None:
     if pin.commit is None or not pin.stated:
         return None
     own = version_of(pin.stated.version)
-    stated = census.versions.get(pin.commit, frozenset())
-    others = sorted(
-        tag for tag in stated if own and (other := version_of(tag)) and not own.agrees_with(other)
-    )
+    stated = census.versions.get(pin.commit, ())
+    others = [other.tag for other in stated if own and not own.agrees_with(other)]
     if not others:
         return None
-    return warned(f"here {pin.stated.version}, elsewhere in this repository {', '.join(others)}")
+    return warned(f"here {pin.stated.version}, elsewhere in this repository {_named(others)}")
 
 
 @check(
@@ -64,9 +66,20 @@ def several_commits(pin: Pin, census: Census) -> Verdict | None:
     """What is updated in one workflow and forgotten in another behaves differently there."""
     if pin.commit is None or not isinstance(pin.reference, Action):
         return None
-    others = sorted(census.commits.get(pin.slug.lower(), frozenset()) - {pin.commit})
+    commits = census.commits.get(pin.slug.lower(), ())
+    first = commits[: _MOST_NAMED + 1]
+    others = [commit[:12] for commit in first if commit != pin.commit]
     if not others:
         return None
-    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-    shown = ", ".join(sha[:12] for sha in others[:3])
-    return warned(f"elsewhere in this repository at {shown}{more}")
+    return warned(f"elsewhere in this repository at {_named(others, len(commits) - 1)}")
+
+
+def _compared(versions: Iterable[Version]) -> tuple[Version, ...]:
+    return tuple(sorted(versions, key=lambda version: version.tag)[:_MOST_COMPARED])
+
+
+def _named(others: Collection[str], total: int | None = None) -> str:
+    """Name the first of some others, and say how many more there are."""
+    shown = list(others)[:_MOST_NAMED]
+    more = (total or len(others)) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

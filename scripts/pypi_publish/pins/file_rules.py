@@ -3,7 +3,7 @@
 from pypi_publish.check import check
 from pypi_publish.pins.pin import HARDENING, PUBLISH_IMAGE, ZIZMOR, Pin
 from pypi_publish.pins.policy import Strictness
-from pypi_publish.pins.reference import Action, Image, Invalid, Local
+from pypi_publish.pins.reference import Action, Image, Invalid, Local, Unnamed
 from pypi_publish.pins.remote import Refs
 from pypi_publish.pins.versions import fullest
 from pypi_publish.verdict import Verdict, failed, passed
@@ -72,6 +72,8 @@ def unpinned_uses(pin: Pin) -> Verdict | None:
     reference = pin.reference
     if isinstance(reference, Local):
         return passed(f"{reference.path}: of the same repository, at the running commit")
+    if isinstance(reference, Unnamed):
+        return failed(f"{reference.text}: an expression, which GitHub refuses here")
     if not isinstance(reference, Action):
         return None
     if pin.strictness is Strictness.ANY:

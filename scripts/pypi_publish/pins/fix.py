@@ -1,34 +1,26 @@
 """`--fix`: which references of a repository are rewritten, and the files that come of it."""
 
 import difflib
+import os
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 
 from pypi_publish.errors import Malformed, PrerequisiteMissing
-from pypi_publish.pins.judge import Judged
+from pypi_publish.pins.judge import Judged, Judgement, Repository
 from pypi_publish.pins.pin import Pin
-from pypi_publish.pins.reference import Action
-from pypi_publish.pins.rewrite import Left, Rewritten, Target, rewrite, target_of
+from pypi_publish.pins.rewrite import rewrite
+from pypi_publish.pins.target import Left, Target, Wish, target_of
 from pypi_publish.report.deliver import write_whole
-from pypi_publish.verdict import Status
 from pypi_publish.workflow.nodes import Document
 
-_MARK = b"\xef\xbb\xbf"
-# The rules whose findings a rewritten reference answers, or that tell why it must not be.
-_MENDED = {
-    "behind",
-    "impostor-commit",
-    "invalid-uses",
-    "missing-ref",
-    "moved-tag",
-    "ref-confusion",
-    "ref-version-mismatch",
-    "tag-object",
-    "unlockable-action",
-    "unpinned-uses",
-    "version-comment",
-}
+_MARK = "\ufeff"
+_PLAIN = re.compile(r'[^\x00-\x1f\x7f"\\\ud800-\udfff]*')
+_UNSAFE = {*range(32), *b'"\\', *range(127, 256)}
+_ESCAPE = "\\%03o"
+_LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")  # as git counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,73 +30,125 @@ class Fixed:
     document: Document
     text: str
     done: Mapping[int, Target]  # by the position of the reference in the file
-    left: Mapping[int, Left] = field(default_factory=dict)
+    left: Mapping[int, Left]
+    was: Mapping[int, str]  # how the references that are done were written
 
     @property
     def content(self) -> bytes:
-        return _bytes(self.document, self.text)
+        return _whole(self.document, self.text).encode()
 
-    @property
-    def changes(self) -> bool:
-        return self.text != self.document.text
-
-    @property
-    def diff(self) -> str:
-        """The change as a patch that `git apply` takes."""
+    def diff(self, repository: Repository) -> str:
+        """Return the change as a patch that `git apply` and `patch -p1` take."""
+        name = _name_in_patch(self.document.file, repository)
         rows = difflib.unified_diff(
-            self.document.text.splitlines(keepends=True),
-            self.text.splitlines(keepends=True),
-            f"a/{self.document.file.lstrip('/')}",
-            f"b/{self.document.file.lstrip('/')}",
+            _LINE.findall(_whole(self.document, self.document.text)),
+            _LINE.findall(_whole(self.document, self.text)),
+            _quoted(f"a/{name}"),
+            _quoted(f"b/{name}"),
         )
         return "".join(
             row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows
         )
 
 
+class ChangedMeanwhile(Malformed):
+    """Somebody else has written the file since it was read."""
+
+    retryable = True
+
+
 def fixed_files(
-    documents: Sequence[Document],
-    pins: Sequence[Pin],
-    judged: Judged,
-    *,
-    update: bool,
-    min_age: int,
+    repository: Repository, pins: Sequence[Pin], judged: Judged, wish: Wish
 ) -> list[Fixed]:
-    """Decide for every reference and rewrite the texts; nothing is written to disk."""
-    chosen: dict[str, dict[int, Target | Left]] = {document.file: {} for document in documents}
-    positions: dict[str, int] = {}
-    for pin, record in zip(pins, judged.records, strict=False):  # other records follow the pins'
-        position = positions.get(pin.file, 0)
-        positions[pin.file] = position + 1
-        wanting = record.status in (Status.FAIL, Status.WARN) and record.check in _MENDED
-        if wanting or (update and record.status is not Status.SKIP and _is_commit(pin)):
-            target = target_of(pin, record.check, update=update, min_age=min_age)
-            if wanting or not isinstance(target, Left):
-                chosen[pin.file][position] = target
-    return [_fixed(document, chosen[document.file]) for document in documents]
+    """Decide about every reference and rewrite the texts; nothing is written to disk."""
+    chosen: dict[str, list[tuple[Pin, Target | Left | None]]] = {}
+    for pin, judgement in zip(pins, judged.pins, strict=True):
+        choice = target_of(pin, judgement.wrong, judgement.ignored, wish)
+        chosen.setdefault(pin.file, []).append((pin, choice))
+    documents = {document.file: document for document in repository.documents}
+    return [_fixed(documents[file], choices) for file, choices in chosen.items()]
 
 
 def write(fixed: Fixed, path: Path) -> None:
     """Write a file, unless somebody else has changed it since it was read."""
     try:
-        if path.read_bytes() != _bytes(fixed.document, fixed.document.text):
-            raise Malformed("changed-meanwhile", f"{fixed.document.file}: changed", "Run it again.")
+        # Opened for writing, because what replaces it would not ask whether it may be written.
+        with path.open("r+b") as file:
+            found = file.read()
+        if found == fixed.content:  # by another --fix, or through another link to it
+            return
+        if found != _whole(fixed.document, fixed.document.text).encode():
+            reason = f"{fixed.document.file}: changed while it was looked up, not written"
+            raise ChangedMeanwhile("changed-meanwhile", reason, "Run it again.")
         write_whole(path, fixed.content)
     except OSError as error:
-        reason = f"{fixed.document.file}: {error.strerror or error}"
+        reason = f"{fixed.document.file}: not written: {error.strerror or error}"
         raise PrerequisiteMissing("cannot-write", reason, "Make the file writable.") from error
 
 
-def _is_commit(pin: Pin) -> bool:
-    return isinstance(pin.reference, Action) and pin.reference.is_commit
+def noted(judged: Judged, pins: Sequence[Pin], fixed: Sequence[Fixed], *, written: bool) -> Judged:
+    """Say in each record what `--fix` did, or why it did nothing."""
+    of_file = {file.document.file: file for file in fixed}
+    positions: Counter[str] = Counter()
+    judgements = []
+    for pin, judgement in zip(pins, judged.pins, strict=True):
+        note = _note(of_file.get(pin.file), positions[pin.file], written=written)
+        positions[pin.file] += 1
+        judgements.append(_with_note(judgement, note))
+    return replace(judged, pins=judgements)
 
 
-def _fixed(document: Document, chosen: Mapping[int, Target | Left]) -> Fixed:
-    targets = {at: choice for at, choice in chosen.items() if isinstance(choice, Target)}
-    left = {at: choice for at, choice in chosen.items() if isinstance(choice, Left)}
-    result: Rewritten = rewrite(document, targets)
-    return Fixed(document, result.text, result.done, {**left, **result.left})
+def _note(file: Fixed | None, position: int, *, written: bool) -> str:
+    if file is None:
+        return ""
+    if position in file.left:
+        return f"; not rewritten: {file.left[position].because}"
+    if position not in file.done:
+        return ""
+    if written:
+        return f"; rewritten, it was {file.was[position]}"
+    target = file.done[position]
+    return f"; would be rewritten to {target.commit} # {target.version}"
 
 
-def _bytes(document: Document, text: str) -> bytes:
-    return (_MARK if document.byte_order_mark else b"") + text.encode("utf-8")
+def _with_note(judgement: Judgement, note: str) -> Judgement:
+    if not note:
+        return judgement
+    record = replace(judgement.record, detail=judgement.record.detail + note)
+    return replace(judgement, record=record)
+
+
+def _fixed(document: Document, choices: Sequence[tuple[Pin, Target | Left | None]]) -> Fixed:
+    targets = {at: choice for at, (_, choice) in enumerate(choices) if isinstance(choice, Target)}
+    left = {at: choice for at, (_, choice) in enumerate(choices) if isinstance(choice, Left)}
+    result = rewrite(document, targets)
+    was = {at: _written_form(choices[at][0]) for at in result.done}
+    return Fixed(document, result.text, result.done, {**left, **result.left}, was)
+
+
+def _written_form(pin: Pin) -> str:
+    return pin.text + (f" # {pin.stated.version}" if pin.stated else "")
+
+
+def _whole(document: Document, text: str) -> str:
+    return (_MARK if document.byte_order_mark else "") + text
+
+
+def _name_in_patch(file: str, repository: Repository) -> str:
+    """Name a file as a patch does: below the current folder, else below its repository."""
+    shown = PurePath(file)
+    path = repository.paths.get(file)
+    if path is None or not (shown.is_absolute() or ".." in shown.parts):
+        return shown.as_posix()
+    try:
+        return path.absolute().relative_to(repository.root.absolute()).as_posix()
+    except ValueError:
+        return shown.as_posix().lstrip("/")
+
+
+def _quoted(name: str) -> str:
+    """Quote a name as git does, or a line break in it would begin another line of the patch."""
+    if _PLAIN.fullmatch(name):
+        return f"{name}\t" if " " in name else name  # or patch takes the name to end at the blank
+    spelled = (_ESCAPE % byte if byte in _UNSAFE else chr(byte) for byte in os.fsencode(name))
+    return f'"{"".join(spelled)}"'

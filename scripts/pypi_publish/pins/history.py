@@ -4,6 +4,7 @@ Only commits are fetched, no files. GitHub serves the commits of forks by SHA as
 a commit proves nothing: it has to be reachable from a branch or a tag.
 """
 
+import atexit
 import os
 import shutil
 import signal
@@ -11,11 +12,16 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from pypi_publish.errors import PrerequisiteMissing, Unanswered
 
 _SECONDS_PER_DAY = 86_400
+_TIMES = 12  # the timeout of one request, for a whole history
+_REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+_KEPT = ("GIT_SSL", "GIT_PROXY", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +39,14 @@ def read_history(url: str, commits: Iterable[str], timeout: float) -> History:
     """
     if shutil.which("git") is None:
         raise PrerequisiteMissing("no-git", "git is not installed", "Install git.")
-    wanted = sorted(commits)
+    wanted = frozenset(commits)
     with tempfile.TemporaryDirectory(prefix="pins-", ignore_cleanup_errors=True) as folder:
         git = _Git(folder, timeout)
         git.run("init", "--bare", "--quiet", "--template=")
-        git.run("remote", "add", "origin", url)
-        # Tips are enough to date the tags; to place a commit takes the whole history.
-        depth = () if wanted else ("--depth=1",)
-        refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-        git.run("fetch", "--quiet", "--no-tags", "--filter=tree:0", *depth, "origin", *refs)
-        stray = frozenset(commit for commit in wanted if not git.holds(commit))
-        return History(stray, _ages(git))
+        git.run("config", "remote.asked.url", url)
+        git.fetch(urlsplit(url).scheme, depth=None if wanted else 1)
+        reached = git.run("rev-list", "--all").split() if wanted else ()
+        return History(wanted.difference(reached), _ages(git))
 
 
 def _ages(git: "_Git") -> dict[str, float]:
@@ -60,34 +63,26 @@ class _Git:
         self._folder = folder
         self._timeout = timeout
 
-    def holds(self, commit: str) -> bool:
-        """Return whether a branch or a tag reaches the commit."""
-        code, printed, _ = self._ended("for-each-ref", "--count=1", f"--contains={commit}")
-        return code == 0 and bool(printed)  # it fails where the refs do not reach the commit
+    def fetch(self, scheme: str, depth: int | None) -> None:
+        """Fetch the commits of all branches and tags; tips are enough to date the tags."""
+        connecting = {
+            "protocol.https.allow": "always",
+            f"protocol.{scheme}.allow": "always",  # so that https is never left for http
+            "http.lowSpeedLimit": "1",
+            "http.lowSpeedTime": str(max(1, round(self._timeout))),
+        }
+        shallow = [f"--depth={depth}"] if depth else []
+        options = ("--quiet", "--no-tags", "--filter=tree:0", *shallow)
+        self.run(*_settings(connecting), "fetch", *options, "asked", *_REFS)
 
     def run(self, *arguments: str) -> str:
         """Return what git prints, or raise Unanswered with what it complains of."""
-        code, printed, complaint = self._ended(*arguments)
-        if code:
-            raise _unanswered((complaint.strip().splitlines() or ["git failed"])[-1])
-        return printed
-
-    def _ended(self, *arguments: str) -> tuple[int, str, str]:
-        settings = {
-            "credential.helper": "",
-            "protocol.allow": "never",
-            "protocol.http.allow": "always",
-            "protocol.https.allow": "always",
-            "http.lowSpeedLimit": "1",
-            "http.lowSpeedTime": str(max(1, round(self._timeout))),
-            "gc.auto": "0",
-            "maintenance.auto": "false",
-        }
-        options = [word for item in settings.items() for word in ("-c", "=".join(item))]
+        # No connection but the one of `fetch`: git would look elsewhere for what it lacks.
+        settings = {"protocol.allow": "never", "gc.auto": "0", "maintenance.auto": "false"}
         process = subprocess.Popen(
-            ["git", *options, *arguments],
+            ["git", *_settings(settings | {"credential.helper": ""}), *arguments],
             cwd=self._folder,
-            env=_environment(),
+            env=_environment(self._folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -96,34 +91,60 @@ class _Git:
             errors="replace",
             start_new_session=True,
         )
+        printed, complaint = self._printed(process)
+        if process.returncode:
+            raise _unanswered((complaint.strip().splitlines() or ["git failed"])[-1])
+        return printed
+
+    def _printed(self, process: "subprocess.Popen[str]") -> tuple[str, str]:
+        _running.add(process)
         try:
-            printed, complaint = process.communicate(timeout=12 * self._timeout)
+            return process.communicate(timeout=_TIMES * self._timeout)
         except subprocess.TimeoutExpired:
-            _stop(process)
+            _kill(process)
+            process.communicate()
             raise _unanswered("the history did not arrive in time") from None
-        except BaseException:
-            _stop(process)
-            raise
-        return process.returncode, printed, complaint
+        finally:
+            _running.discard(process)
 
 
-def _stop(process: "subprocess.Popen[str]") -> None:
-    """End git and the helper that it started for the transfer."""
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.communicate()
+def _settings(settings: Mapping[str, str]) -> list[str]:
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
 
-def _environment() -> dict[str, str]:
-    """Leave out GIT_DIR and its like: a hook of the user's repository may have started us."""
-    kept = ("GIT_SSL", "GIT_PROXY", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH")
+def _environment(scratch: str) -> dict[str, str]:
+    """Leave out what would lead git elsewhere or make it ask somebody.
+
+    That is GIT_DIR and its like (a hook of the user's repository may have started us), and the
+    home folder: its .netrc and .gitconfig hold credentials, headers, and `insteadOf` addresses.
+    """
     passed = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name.startswith(kept)
+        if not name.startswith("GIT_") or name.startswith(_KEPT)
     }
-    return {**passed, "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    if passed.get("SSL_CERT_FILE"):  # as for the requests that are not git's
+        passed.setdefault("GIT_SSL_CAINFO", passed["SSL_CERT_FILE"])
+    own = {"HOME": scratch, "XDG_CONFIG_HOME": scratch, "GIT_DIR": scratch, "LC_ALL": "C"}
+    return {**passed, **own, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": ""}
+
+
+def _kill(process: "subprocess.Popen[str]") -> None:
+    """End git, and the helper that it has started for the transfer."""
+    with suppress(OSError):  # both may just have ended
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+
+
+_running: "set[subprocess.Popen[str]]" = set()
+
+
+@atexit.register
+def _kill_all() -> None:
+    """After Ctrl-C nobody waits for the threads, so what they have started is ended here."""
+    for process in list(_running):
+        _kill(process)
 
 
 def _unanswered(reason: str) -> Unanswered:

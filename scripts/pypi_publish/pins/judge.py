@@ -1,7 +1,7 @@
-"""Offline judgement: from the text of the files to one record for each reference."""
+"""Judgement: from the text of the files, and what servers said, to a record for each reference."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -22,8 +22,14 @@ from pypi_publish.workflow.model import Use, UsedAs, Workflow
 from pypi_publish.workflow.nodes import Comment, Document, MalformedAt
 from pypi_publish.workflow.publishing import publishes
 
-RULES = (*checks_in(live_rules)[:-1], *checks_in(file_rules))
+_ABOUT_THE_RUN = {live_rules.advisories_asked.id}
+LIVE_RULES = tuple(rule for rule in checks_in(live_rules) if rule.id not in _ABOUT_THE_RUN)
+FILE_RULES = checks_in(file_rules)
+RULES = (*LIVE_RULES, *FILE_RULES)
 CENSUS_RULES = checks_in(census)
+_OF_THE_API = frozenset({live_rules.archived_uses.id, live_rules.known_vulnerable_actions.id})
+_BAD = (Status.FAIL, Status.WARN)
+_Answer = tuple[Check[..., Any], Verdict]
 _OUR_TOOL = "check-action-pins"
 _USE = "https://docs.github.com/en/actions/reference/security/secure-use"
 
@@ -48,15 +54,34 @@ class Repository:
     unreadable: Sequence[tuple[str, Problem]] = ()
     policy: Policy = field(default_factory=Policy)
     paths: Mapping[str, Path] = field(default_factory=dict)  # where each file really is
+    root: Path = Path()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came out for one reference."""
+
+    record: PinRecord
+    wrong: frozenset[str] = frozenset()  # the rules that it breaks
+    ignored: frozenset[str] = frozenset()  # the rules that it would break
+    silent: bool = False  # a server that was asked about it has not answered
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came out: records, and whether all servers that were asked have answered."""
+    """What came out for one repository."""
 
-    records: Sequence[PinRecord]
-    references: int  # the first records are theirs, in their order
-    incomplete: bool = False
+    pins: Sequence[Judgement]  # in the order of the references
+    around: Sequence[PinRecord] = ()  # about what is no reference
+
+    @property
+    def records(self) -> list[PinRecord]:
+        return [*(judgement.record for judgement in self.pins), *self.around]
+
+    @property
+    def references(self) -> int:
+        """How many of the records are about references: they come first."""
+        return len(self.pins)
 
 
 @check(
@@ -67,6 +92,17 @@ class Judged:
 )
 def unreadable_file(problem: Problem) -> Verdict:
     """What cannot be read has not been judged."""
+    return failed(problem.message, fix=problem.hint)
+
+
+@check(
+    "unwritten-file",
+    expects="Every file that `--fix` changes can be written",
+    remedy="Make the file writable, and run it again.",
+    docs=_USE,
+)
+def unwritten_file(problem: Problem) -> Verdict:
+    """It is as it was, so its references are as they were."""
     return failed(problem.message, fix=problem.hint)
 
 
@@ -118,16 +154,26 @@ def judge(repository: Repository, pins: Sequence[Pin]) -> Judged:
     """Judge every reference of a repository, and what stands around the references."""
     ignores = _Ignores(repository.documents)
     counted = census_of(pins)
-    records: list[PinRecord] = []
-    incomplete = False
-    for pin in pins:
-        record, silent = _judged(pin, counted, ignores)
-        records.append(record)
-        incomplete = incomplete or silent
-    records += _of_tools(repository.documents, ignores)
-    records += ignores.findings()
-    records += [_of_unreadable(file, problem) for file, problem in repository.unreadable]
-    return Judged(records, len(pins), incomplete)
+    # A repository names few actions many times, and the rules see nothing of the place.
+    distinct = {_said(pin): pin for pin in pins}
+    known = {said: _asked(pin, counted) for said, pin in distinct.items()}
+    plain = {said: _judgement_of(found, found) for said, found in known.items()}
+    judgements = [
+        _judged(pin, known[said], ignores) if ignores.any_at(pin) else plain[said](pin)
+        for pin in pins
+        for said in (_said(pin),)
+    ]
+    around = [
+        *_of_tools(repository.documents, ignores),
+        *ignores.findings(_unasked(pins)),
+        *(_of_file(unreadable_file, *problem) for problem in repository.unreadable),
+    ]
+    return Judged(judgements, around)
+
+
+def of_unwritten(file: str, problem: Problem) -> PinRecord:
+    """Return the record of a file that `--fix` could not write."""
+    return _of_file(unwritten_file, file, problem)
 
 
 def record(
@@ -139,11 +185,11 @@ def record(
     subject: Pin | str | None = None,
 ) -> PinRecord:
     """Return the record of one verdict at one place, or about no file at all."""
-    placed = replace(verdict, place=Place(file, line, column) if file else None)
+    place = Place(file, line, column) if file else None
     action, ref = _names(subject) if isinstance(subject, Pin) else (subject, None)
     comment = subject.comment if isinstance(subject, Pin) else None
     return PinRecord(
-        **record_fields(rule, placed),
+        **{**record_fields(rule, verdict), "where": place},
         file=file,
         line=line,
         column=column,
@@ -188,27 +234,61 @@ def _lock(documents: Iterable[Document]) -> Lock | None:
     return next((read_lock(document) for document in documents if _is_lockfile(document)), None)
 
 
-def _judged(pin: Pin, counted: Census, ignores: "_Ignores") -> tuple[PinRecord, bool]:
-    """Return the record of a reference: its worst verdict, and what else is to be said of it."""
-    asked = [(rule, rule(pin)) for rule in RULES]
+def _said(pin: Pin) -> object:
+    """Return all that tells one reference from another, but for where it stands."""
+    comment = pin.comment.text if pin.comment else None
+    return pin.text, pin.use.used_as, comment, pin.locked, pin.lock_lists_file
+
+
+def _asked(pin: Pin, counted: Census) -> list[_Answer]:
+    """Ask every rule about a reference."""
+    asked = [(rule, rule(pin)) for rule in (RULES if pin.remote else FILE_RULES)]
     asked += [(rule, rule(pin, counted)) for rule in CENSUS_RULES]
-    answers = [(rule, verdict) for rule, verdict in asked if verdict is not None]
-    silent = any(verdict.unanswered for _, verdict in answers)
-    kept = [
-        (rule, ignores.applied(rule.id, verdict, pin.file, pin.use.value.line))
-        for rule, verdict in answers
-    ]
-    ordered = sorted(kept, key=lambda answer: SEVERITY[answer[1].status])
+    return [(rule, verdict) for rule, verdict in asked if verdict is not None]
+
+
+def _judged(pin: Pin, found: list[_Answer], ignores: "_Ignores") -> Judgement:
+    """Judge a reference beside which something is to be ignored."""
+    line = pin.use.value.line
+    kept = [(rule, ignores.applied(rule.id, verdict, pin.file, line)) for rule, verdict in found]
+    return _judgement_of(found, kept)(pin)
+
+
+def _judgement_of(found: list[_Answer], kept: list[_Answer]) -> Callable[[Pin], Judgement]:
+    """Return what makes the judgement of a reference from what was found and what was kept."""
+    rule, told = _told(kept)
+    wrong = frozenset(rule.id for rule, verdict in kept if verdict.status in _BAD)
+    broken = frozenset(rule.id for rule, verdict in found if verdict.status in _BAD)
+    silent = any(verdict.unanswered for _, verdict in found)
+
+    def of(pin: Pin) -> Judgement:
+        value = pin.use.value
+        told_here = record(rule, told, pin.file, value.line, value.column, pin)
+        return Judgement(told_here, wrong, broken - wrong, silent)
+
+    return of
+
+
+def _told(verdicts: list[_Answer]) -> _Answer:
+    """Return the worst verdict, and with it what else is to be said."""
+    ordered = sorted(verdicts, key=lambda answer: SEVERITY[answer[1].status])
     rule, worst = ordered[0]
     also = [f"{other.id}: {verdict.because}" for other, verdict in ordered[1:] if _counts(verdict)]
-    detail = "; also ".join([worst.because, *also])
-    value = pin.use.value
-    found = replace(worst, because=detail)
-    return record(rule, found, pin.file, value.line, value.column, pin), silent
+    return rule, replace(worst, because="; also ".join([worst.because, *also]))
+
+
+def _unasked(pins: Sequence[Pin]) -> frozenset[str]:
+    """Return the rules that could find nothing, because not all servers were asked or answered."""
+    judged = [pin for pin in pins if pin.strictness is not Strictness.ANY]
+    remotes = [pin.remote for pin in judged if isinstance(pin.reference, Action)]
+    if all(remote and remote.refs and not remote.unplaced for remote in remotes):
+        known = all(remote and remote.archived is not None for remote in remotes)
+        return frozenset() if known else _OF_THE_API
+    return frozenset(rule.id for rule in LIVE_RULES)
 
 
 def _counts(verdict: Verdict) -> bool:
-    return verdict.status in (Status.FAIL, Status.WARN, Status.UNKNOWN)
+    return verdict.status in (*_BAD, Status.UNKNOWN)
 
 
 def _names(pin: Pin) -> tuple[str, str | None]:
@@ -229,11 +309,11 @@ def _of_tools(documents: Iterable[Document], ignores: "_Ignores") -> Iterator[Pi
                         yield record(floating_tool, verdict, file, found.line, None, found.tool)
 
 
-def _of_unreadable(file: str, problem: Problem) -> PinRecord:
+def _of_file(rule: "Check[[Problem], Verdict]", file: str, problem: Problem) -> PinRecord:
     line, column = None, None
     if isinstance(problem, MalformedAt):
         line, column = problem.line, problem.column
-    return record(unreadable_file, unreadable_file(problem), file, line, column)
+    return record(rule, rule(problem), file, line, column)
 
 
 class _Ignores:
@@ -247,7 +327,7 @@ class _Ignores:
                 self._read(document)
 
     def _read(self, document: Document) -> None:
-        lines = document.text.splitlines()
+        lines = document.lines
         for comment in document.comments:
             for order in ignores_in(comment.text):
                 line = comment.line
@@ -255,9 +335,12 @@ class _Ignores:
                     line += 1  # a comment on a line of its own is about what follows it
                 self._orders[document.file, line].append((comment, order))
 
+    def any_at(self, pin: Pin) -> bool:
+        return bool(self._orders) and (pin.file, pin.use.value.line) in self._orders
+
     def applied(self, rule: str, verdict: Verdict, file: str, line: int) -> Verdict:
         """Return the verdict, or that it is left out and why."""
-        if verdict.status not in (Status.FAIL, Status.WARN):
+        if verdict.status not in _BAD:
             return verdict
         for comment, order in self._orders.get((file, line), ()):
             if rule in order.rules or (order.tool != _OUR_TOOL and not order.rules):
@@ -267,14 +350,15 @@ class _Ignores:
                     return skipped(f"{verdict.because}; ignored: {because}")
         return verdict
 
-    def findings(self) -> Iterator[PinRecord]:
+    def findings(self, unasked: frozenset[str]) -> Iterator[PinRecord]:
         """Yield our own orders that match nothing, or that give no reason."""
         for (file, _), orders in self._orders.items():
             for comment, order in orders:
                 for rule in order.rules if order.tool == _OUR_TOOL else ():
-                    if not self._used[file, comment.start, rule]:
+                    if self._used[file, comment.start, rule]:
+                        if not order.reason:
+                            verdict = ignore_without_reason(rule)
+                            yield record(ignore_without_reason, verdict, file, comment.line, None)
+                    elif rule not in unasked:
                         verdict = unused_ignore(rule)
                         yield record(unused_ignore, verdict, file, comment.line, None)
-                    elif not order.reason:
-                        verdict = ignore_without_reason(rule)
-                        yield record(ignore_without_reason, verdict, file, comment.line, None)

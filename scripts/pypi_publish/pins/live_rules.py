@@ -8,7 +8,7 @@ from pypi_publish.check import check
 from pypi_publish.pins.pin import HARDENING, ZIZMOR, Pin
 from pypi_publish.pins.reference import Action
 from pypi_publish.pins.remote import Refs
-from pypi_publish.pins.versions import Version, fullest, releases, version_of
+from pypi_publish.pins.versions import Version
 from pypi_publish.verdict import Verdict, failed, passed, unanswered, unknown, warned
 
 _ADVISORIES = "https://docs.github.com/en/rest/security-advisories/global-advisories"
@@ -30,7 +30,7 @@ def impostor_commit(pin: Pin) -> Verdict | None:
     if pin.commit in pin.remote.stray:
         return failed(f"{pin.commit} is on no branch and no tag of {pin.slug}: a fork's commit?")
     if pin.commit in pin.remote.unplaced:
-        return unanswered(f"whether a branch holds {pin.commit}: {pin.remote.unplaced_because}")
+        return unanswered(f"whether a branch holds {pin.commit}: {pin.remote.no_history}")
     return None
 
 
@@ -45,15 +45,11 @@ def moved_tag(pin: Pin) -> Verdict | None:
 
     Who pins the commit is safe for now, and would not be after the next update.
     """
-    refs, version = pin.refs, pin.version
-    if refs is None or pin.commit is None or version is None or _moves(refs, version):
+    elsewhere = _tag_elsewhere(pin)
+    if pin.refs is None or elsewhere is None or _moves(pin.refs, elsewhere):
         return None
-    tag = _tag_of(refs, version)
-    if tag is None or refs.tags[tag] == pin.commit or _other_releases(refs, pin.commit, version):
-        return None
-    if pin.commit in refs.tag_objects:
-        return None
-    return failed(f"tag {tag} of {pin.slug} now points to {refs.tags[tag]}, not to {pin.commit}")
+    now = pin.refs.tags[elsewhere.tag]
+    return failed(f"tag {elsewhere.tag} of {pin.slug} now points to {now}, not to {pin.commit}")
 
 
 @check(
@@ -64,10 +60,13 @@ def moved_tag(pin: Pin) -> Verdict | None:
 )
 def known_vulnerable_actions(pin: Pin) -> Verdict | None:
     """An advisory says that this very version leaks or runs what it should not."""
-    if pin.remote is None or pin.remote.advisories is None or pin.version is None:
+    version = pin.true_version or pin.version
+    if pin.remote is None or pin.remote.advisories is None or version is None:
         return None
-    ids = pin.remote.advisories.get(pin.version.tag, ())
-    return failed(f"{pin.slug} {pin.version.tag}: {', '.join(ids)}") if ids else None
+    ids = pin.remote.advisories.get(version.tag)
+    if ids is None:  # `--update` has just moved to it
+        return unknown(f"advisories about {version.tag} were not asked for")
+    return failed(f"{pin.slug} {version.tag}: {', '.join(ids)}") if ids else None
 
 
 @check(
@@ -81,7 +80,7 @@ def missing_ref(pin: Pin) -> Verdict | None:
     if pin.refs is None or not isinstance(pin.reference, Action) or pin.commit is not None:
         return None
     ref = pin.reference.ref
-    if pin.refs.resolve(pin.reference):
+    if pin.refs.resolve(pin.reference) or "${{" in ref:
         return None
     return failed(f"{pin.slug} has no tag and no branch {ref}{_newest_note(pin)}")
 
@@ -94,13 +93,12 @@ def missing_ref(pin: Pin) -> Verdict | None:
 )
 def ref_confusion(pin: Pin) -> Verdict | None:
     """A branch made with the name of a tag can take its place."""
-    if pin.refs is None or not isinstance(pin.reference, Action):
+    if pin.refs is None or not isinstance(pin.reference, Action) or pin.commit is not None:
         return None
-    name = pin.version.tag if pin.commit and pin.version else pin.reference.ref
-    if not (name in pin.refs.tags and name in pin.refs.branches):
-        return None
-    both = f"{pin.slug} has both a tag and a branch {name}"
-    return warned(both) if pin.commit else failed(both)
+    name = pin.reference.ref
+    if name in pin.refs.tags and name in pin.refs.branches:
+        return failed(f"{pin.slug} has both a tag and a branch {name}")
+    return None
 
 
 @check(
@@ -118,21 +116,17 @@ def ref_version_mismatch(pin: Pin) -> Verdict | None:
     version, commit = pin.version, pin.commit
     if version is None or commit is None or commit in pin.refs.tag_objects:
         return None
-    tag = _tag_of(pin.refs, version)
-    others = _other_releases(pin.refs, commit, version)
-    if tag and pin.refs.tags[tag] == commit:
+    true = pin.true_version
+    tag = _tag_of(pin.refs, version, commit)
+    if tag is None and true and _tells(true, version):
+        tag = true.tag
+    if tag:
         return passed(f"{tag} is commit {commit}{_newest_note(pin)}")
-    true = fullest(pin.refs.tags_at(commit))
-    if others and true:
-        return failed(
-            f"the comment says {version.tag}, the commit is {true.tag}",
-            fix=f"{pin.reference.name}@{pin.reference.ref} # {true.tag}",
-        )
-    if true and true.agrees_with(version):
-        return passed(f"{true.tag} is commit {commit}{_newest_note(pin)}")
-    if tag is None:
-        return failed(f"{pin.slug} has no tag {version.tag}, and none at {commit}")
-    return None
+    if _tag_elsewhere(pin):  # for other rules
+        return None
+    if true:
+        return failed(f"{_claimed(pin)} {version.tag}, the commit is {true.tag}", fix=_stating(pin))
+    return failed(f"{pin.slug} has no tag {version.tag}, and none at {commit}")
 
 
 @check(
@@ -154,17 +148,11 @@ def archived_uses(pin: Pin) -> Verdict | None:
 )
 def behind(pin: Pin) -> Verdict | None:
     """A major tag moves with every release, so a comment such as `# v4` soon says too little."""
-    refs, version = pin.refs, pin.version
-    if refs is None or pin.commit is None or version is None or not _moves(refs, version):
+    elsewhere = _tag_elsewhere(pin)
+    if pin.refs is None or elsewhere is None or not _moves(pin.refs, elsewhere):
         return None
-    tag = _tag_of(refs, version)
-    if tag is None or refs.tags[tag] == pin.commit or _other_releases(refs, pin.commit, version):
-        return None
-    if pin.commit in refs.tag_objects:
-        return None
-    true = fullest(refs.tags_at(pin.commit))
-    fix = f"{pin.name}@{pin.commit} # {true.tag}" if true else None
-    return warned(f"{tag} has moved on to {refs.tags[tag]}", fix=fix)
+    moved = f"{elsewhere.tag} has moved on to {pin.refs.tags[elsewhere.tag]}"
+    return warned(moved, fix="Update actions.lock." if pin.locked else _stating(pin))
 
 
 @check(
@@ -173,25 +161,47 @@ def behind(pin: Pin) -> Verdict | None:
     remedy="Set GITHUB_TOKEN or GH_TOKEN.",
     docs=_ADVISORIES,
 )
-def advisories_asked(*, token: bool, because: str | None) -> Verdict:
+def advisories_asked(*, unasked: str | None, silence: str | None) -> Verdict:
     """Both are known to the GitHub API alone, which without a token answers 60 times an hour."""
-    if not token:
-        return unknown("advisories and archived repositories: not asked, no GITHUB_TOKEN is set")
-    return unanswered(because) if because else passed("asked of the GitHub API")
+    if unasked:
+        return unknown(f"advisories and archived repositories: not asked, {unasked}")
+    return unanswered(silence) if silence else passed("asked of the GitHub API")
 
 
-def _tag_of(refs: Refs, version: Version) -> str | None:
+def _tag_of(refs: Refs, version: Version, commit: str | None = None) -> str | None:
     """Return the tag that a stated version means; `4.2.2` and `v4.2.2` mean the same."""
-    if version.tag in refs.tags:
-        return version.tag
-    same = (
-        tag
-        for tag in refs.tags
-        if (other := version_of(tag))
-        and (other.numbers, other.suffix) == (version.numbers, version.suffix)
+    spelled = version.tag in refs.tags
+    same = (other.tag for other in refs.versions if _is_same(other, version))
+    found = (version.tag,) if spelled else same
+    return next((tag for tag in found if commit in (None, refs.tags[tag])), None)
+
+
+def _is_same(other: Version, version: Version) -> bool:
+    return (
+        other.numbers == version.numbers
+        and other.suffix == version.suffix
         and other.prefix.lower() == version.prefix.lower()
     )
-    return next(same, None)
+
+
+def _tells(true: Version, version: Version) -> bool:
+    """Return whether what a commit is tagged with says all that is claimed of it."""
+    claimed = list(version.numbers)
+    while claimed and not claimed[-1]:  # a tag v4.2 is all of v4.2.0
+        claimed.pop()
+    return true.agrees_with(version) and len(true.numbers) >= len(claimed)
+
+
+def _tag_elsewhere(pin: Pin) -> Version | None:
+    """Return the claimed version if its tag is elsewhere, and no tag tells another version."""
+    refs, version, commit = pin.refs, pin.version, pin.commit
+    if refs is None or version is None or commit is None or commit in refs.tag_objects:
+        return None
+    true = pin.true_version
+    if _tag_of(refs, version, commit) or (true and not true.agrees_with(version)):
+        return None
+    tag = _tag_of(refs, version)
+    return next((other for other in refs.versions if other.tag == tag), None)
 
 
 def _moves(refs: Refs, version: Version) -> bool:
@@ -199,22 +209,26 @@ def _moves(refs: Refs, version: Version) -> bool:
     if len(version.numbers) != 2:
         return not version.is_exact
     # A project that releases v4.2 and never v4.2.0 means one release by it.
-    others = (other for tag in refs.tags if (other := version_of(tag)))
-    return any(other.is_exact and other.agrees_with(version) for other in others)
+    return any(
+        other.is_exact and other.prefix == version.prefix and other.agrees_with(version)
+        for other in refs.versions
+    )
 
 
-def _other_releases(refs: Refs, commit: str, version: Version) -> list[str]:
-    """Return the tags at a commit that cannot be the stated version."""
-    named = ((tag, version_of(tag)) for tag in refs.tags_at(commit))
-    return [tag for tag, other in named if other and not other.agrees_with(version)]
+def _claimed(pin: Pin) -> str:
+    return "the comment says" if pin.stated and not pin.locked else "the ref says"
+
+
+def _stating(pin: Pin) -> str | None:
+    """Return the reference with the version that its commit is."""
+    true = pin.true_version
+    return f"{pin.name}@{pin.commit} # {true.tag}" if true else None
 
 
 def _newest_note(pin: Pin) -> str:
-    if pin.refs is None:
-        return ""
-    named = version_of(pin.reference.ref) if isinstance(pin.reference, Action) else None
-    like = pin.version or named
-    newest = next(iter(releases(pin.refs.tags, like)), None)
-    if newest is None or (like and newest.rank[0] <= like.numbers):
+    """Mention the newest release, where it is newer than the one in question."""
+    now = pin.true_version or pin.version
+    newest = next(iter(pin.refs.releases(pin.product)), None) if pin.refs else None
+    if newest is None or (now and newest.rank <= now.rank):
         return ""
     return f"; newest release: {newest.tag}"

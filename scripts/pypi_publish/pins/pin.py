@@ -42,8 +42,30 @@ class Pin:
     def version(self) -> Version | None:
         """The version that is claimed: by the comment, or by the ref of a locked reference."""
         if isinstance(self.reference, Action) and not self.reference.is_commit:
-            return version_of(self.reference.ref) if self.locked else None
+            return self._named if self.locked else None
         return version_of(self.stated.version) if self.stated else None
+
+    @property
+    def runs(self) -> str | None:
+        """The commit that is run now, by what the server says."""
+        if self.locked or self.refs is None or not isinstance(self.reference, Action):
+            return self.commit
+        return self.refs.resolve(self.reference)
+
+    @property
+    def true_version(self) -> Version | None:
+        """The version of the commit that is run now, by the tags of the server."""
+        if self.refs is None or self.runs is None:
+            return None
+        return self.refs.version_at(self.runs, self.version or self._named)
+
+    @property
+    def product(self) -> Version | None:
+        """A version of the product that is meant, of those that the repository releases."""
+        named = self._named
+        if named and self.refs and not self.refs.releases(named):  # the branch release/v1
+            named = None
+        return self.true_version or self.version or named
 
     @property
     def refs(self) -> Refs | None:
@@ -61,3 +83,10 @@ class Pin:
     @property
     def text(self) -> str:
         return self.use.value.text.strip()
+
+    @property
+    def _named(self) -> Version | None:
+        """The version that the ref names, be it a tag or a branch."""
+        if not isinstance(self.reference, Action) or self.reference.is_commit:
+            return None
+        return version_of(self.reference.ref.removeprefix("refs/tags/"))

@@ -1,5 +1,6 @@
 """How strictly each owner's actions are to be pinned: the project's own policy."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from typing import Any
 from pypi_publish.errors import Malformed
 
 OWN_FILE = Path(".github", "action-pins.toml")
+_LARGEST = 1 << 20
+_NAME = re.compile(r"\*|docker:|[\w.-]+(?:/[\w.-]+)?", re.ASCII)
 _HINT = (
     'Write a table such as `"actions" = "ref-pin"`, `"my-org/my-action" = "any"`, '
     '`"*" = "hash-pin"`; the values are hash-pin, ref-pin and any.'
@@ -49,21 +52,28 @@ def read_policy(root: Path) -> Policy:
 
 def _table(path: Path) -> Any:
     try:
-        text = path.read_text(encoding="utf-8")
+        raw = _content(path)
         # Most projects have a pyproject.toml and no policy: reading TOML costs 20 ms.
-        if path.name == "pyproject.toml" and "pypi-publish" not in text:
+        if path.name == "pyproject.toml" and b"pypi-publish" not in raw:
             return {}
-        content = tomllib.loads(text)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, ValueError) as error:
-        raise Malformed(
-            "malformed-toml", f"{path.as_posix()}: {error}", "Mend the file."
-        ) from error
+        content = tomllib.loads(raw.decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        message = f"{path.as_posix()}: {error}"
+        raise Malformed("malformed-toml", message, "Mend the file.") from error
     table: Any = content
     for key in ("tool", "pypi-publish", "pins"):
         table = table.get(key) if isinstance(table, dict) else None
     return table if table is not None or path.name == "pyproject.toml" else content
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():  # a named pipe would never end
+        return b""
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"larger than {_LARGEST >> 20} MiB")
+    return content
 
 
 def _entries(path: Path, table: Any) -> dict[str, Strictness]:
@@ -71,11 +81,15 @@ def _entries(path: Path, table: Any) -> dict[str, Strictness]:
         return {}
     if not isinstance(table, dict):
         raise Malformed("malformed-policy", f"{path.as_posix()}: pins is not a table", _HINT)
-    return {_name(name): _strictness(path, name, value) for name, value in table.items()}
+    return {_name(path, name): _strictness(path, name, value) for name, value in table.items()}
 
 
-def _name(name: str) -> str:
-    return name.lower().removesuffix("/*")
+def _name(path: Path, name: str) -> str:
+    bare = name.strip().lower().removesuffix("/*")
+    if not _NAME.fullmatch(bare):
+        wrong = f"{path.as_posix()}: {name!r} is not an owner, a repository or *"
+        raise Malformed("malformed-policy", wrong, _HINT)
+    return bare
 
 
 def _strictness(path: Path, name: str, value: object) -> Strictness:

@@ -1,43 +1,20 @@
-"""What `--fix` writes: decided for each reference, then done to the text and checked."""
+"""Writes references into the text of a workflow, and reads it again to see that it says so."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pypi_publish.errors import Malformed
 from pypi_publish.pins.comment import stated_version
-from pypi_publish.pins.pin import Pin
-from pypi_publish.pins.policy import Strictness
 from pypi_publish.pins.reference import Action, parse
-from pypi_publish.pins.remote import Remote
-from pypi_publish.pins.versions import Version, fullest, releases, version_of
+from pypi_publish.pins.target import Left, Target
 from pypi_publish.workflow.model import Use, Workflow
 from pypi_publish.workflow.nodes import Document, Scalar, read_document
 
 _LINE_END = re.compile(r"\r\n|\r|\n|\Z")
-# What a person has to look at before anything is written over it.
-_FOR_A_PERSON = {
-    "impostor-commit": "the pinned commit is on no branch: find out what it is first",
-    "moved-tag": "the tag was moved: find out why first",
-    "ref-confusion": "the name is both a tag and a branch: choose the commit yourself",
-    "invalid-uses": "the reference names nothing",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The commit and the version that a reference is to state."""
-
-    commit: str
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """Why a reference stays as it is."""
-
-    because: str
+_BY_HAND = "change it by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,104 +33,85 @@ class _Edit:
     text: str
 
 
-def target_of(pin: Pin, rule: str, *, update: bool, min_age: int) -> Target | Left:
-    """Decide what a reference is to state; `rule` is the one that found it wanting."""
-    if rule in _FOR_A_PERSON:
-        return Left(_FOR_A_PERSON[rule])
-    if not isinstance(pin.reference, Action) or pin.strictness is not Strictness.HASH_PIN:
-        return Left("only actions are rewritten")
-    if pin.remote is None or pin.refs is None:
-        return Left(f"not looked up: {pin.remote.silence if pin.remote else 'not asked'}")
-    current = pin.refs.resolve(pin.reference)
-    version = fullest(pin.refs.tags_at(current)) if current else None
-    if update:
-        newest = _newest(pin, pin.remote, version, min_age)
-        if newest and (version is None or newest.rank > version.rank):
-            return Target(pin.refs.tags[newest.tag], newest.tag)
-    if current is None:
-        return Left(f"{pin.reference.ref} is not there; --update takes the newest release")
-    if version is None:
-        return Left("no release is at that commit; --update takes the newest release")
-    if current != pin.commit and not _old_enough(pin.remote, version.tag, min_age):
-        return Left(f"{version.tag} is younger than {min_age} days")
-    return Target(current, version.tag)
-
-
 def rewrite(document: Document, targets: Mapping[int, Target]) -> Rewritten:
     """Write the targets into a file, by the position of the reference in it.
 
-    Nothing else in the file changes by a character.
+    Nothing else in the file changes by a character. What states its target already is not done.
     """
-    values = [use.value for use in Workflow(document).uses()]
-    lines = Counter(_line_of_comment(value) for value in values)
-    edits: list[_Edit] = []
+    writer = _Writer(document)
+    edits: dict[int, list[_Edit]] = {}
     left: dict[int, Left] = {}
     for position, target in targets.items():
-        value = values[position]
-        found = _edits(document, value, target, alone=lines[_line_of_comment(value)] == 1)
+        found = writer.edits(position, target)
         if isinstance(found, Left):
             left[position] = found
-        else:
-            edits += found
-    done = {position: target for position, target in targets.items() if position not in left}
-    text = _applied(document.text, edits)
+        elif found:
+            edits[position] = found
+    done = {position: targets[position] for position in edits}
+    text = _applied(document.text, [edit for some in edits.values() for edit in some])
     if _reads_back(document, text, done):
         return Rewritten(text, done, left)
-    unsafe = Left("written in a way that cannot be changed safely: change it by hand")
+    unsafe = Left(f"the file would not be read as before: {_BY_HAND}")
     return Rewritten(document.text, {}, {**left, **dict.fromkeys(done, unsafe)})
 
 
-def _newest(pin: Pin, remote: Remote, current: Version | None, min_age: int) -> Version | None:
-    assert remote.refs is not None  # noqa: S101 - asked by the caller
-    ref = pin.reference.ref if isinstance(pin.reference, Action) else ""
-    like = current or pin.version or version_of(ref)
-    old = (
-        version
-        for version in releases(remote.refs.tags, like)
-        if _old_enough(remote, version.tag, min_age)
-    )
-    return next(old, None)
+class _Writer:
+    """Finds out where in a text the parts of its references stand."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._text = document.text
+        self._values = [use.value for use in Workflow(document).uses()]
+        self._on_line = Counter(_line_of_comment(value) for value in self._values)
+        written = (scalar for scalar in document.scalars if scalar.start.index < scalar.end.index)
+        self._scalars = sorted(written, key=_start)
+
+    def edits(self, position: int, target: Target) -> list[_Edit] | Left:
+        """Return what is to be changed for a reference to state its target."""
+        value = self._values[position]
+        written = value.text.strip()
+        at = self._text.rfind(written, value.start.index, value.end.index)
+        if at < 0:
+            return Left(f"written over several lines or with escapes: {_BY_HAND}")
+        if self._on_line[_line_of_comment(value)] > 1:
+            return Left("another reference stands on the same line: give each its own")
+        begin, end = at + written.index("@") + 1, at + len(written)
+        changed = self._text[begin:end].lower() != target.commit
+        of_comment = self._edits_of_comment(value, target)
+        if isinstance(of_comment, Left):
+            return of_comment
+        return [*([_Edit(begin, end, target.commit)] if changed else []), *of_comment]
+
+    def _edits_of_comment(self, value: Scalar, target: Target) -> list[_Edit] | Left:
+        comment = self._document.comment_beside(value)
+        if comment is None:
+            at = self._end_of_content(value)
+            if self._is_inside_another(value, at):
+                return Left(f"its line ends within another value: {_BY_HAND}")
+            return [_Edit(at, at, f" # {target.version}")]
+        stated = stated_version(comment.text)
+        if stated is None:  # what it says about other things stays
+            return [_Edit(comment.start, comment.start, f"# {target.version} ")]
+        if stated.version == target.version:
+            return []
+        begin, end = comment.start + stated.start, comment.start + stated.end
+        return [_Edit(begin, end, target.version)]
+
+    def _end_of_content(self, value: Scalar) -> int:
+        """Return where on its line a comment can be appended: after closing brackets, too."""
+        begin: int = value.start.index if value.block else value.end.index
+        line_end = _LINE_END.search(self._text, begin)
+        assert line_end is not None  # noqa: S101 - the end of the text is one
+        return begin + len(self._text[begin : line_end.start()].rstrip(" \t"))
+
+    def _is_inside_another(self, value: Scalar, offset: int) -> bool:
+        before = bisect_left(self._scalars, offset, key=_start)
+        last = self._scalars[before - 1] if before else value
+        return last is not value and offset < last.end.index
 
 
-def _old_enough(remote: Remote, tag: str, min_age: int) -> bool:
-    return min_age == 0 or remote.ages.get(tag, 0.0) >= min_age
-
-
-def _edits(document: Document, value: Scalar, target: Target, *, alone: bool) -> list[_Edit] | Left:
-    raw = document.text[value.start.index : value.end.index]
-    written = value.text.strip()
-    at = raw.find(written)
-    if at < 0:
-        return Left("written over several lines or with escapes: change it by hand")
-    if not alone:
-        return Left("another reference stands on the same line: give each its own")
-    begin = value.start.index + at + written.index("@") + 1
-    end = value.start.index + at + len(written)
-    changed = document.text[begin:end].lower() != target.commit
-    in_value = [_Edit(begin, end, target.commit)] if changed else []
-    return [*in_value, *_edits_of_comment(document, value, target)]
-
-
-def _edits_of_comment(document: Document, value: Scalar, target: Target) -> list[_Edit]:
-    comment = document.comment_beside(value)
-    if comment is None:
-        at = _end_of_content(document.text, value)
-        return [_Edit(at, at, f" # {target.version}")]
-    stated = stated_version(comment.text)
-    if stated is None:  # what it says about other things stays
-        return [_Edit(comment.start, comment.start, f"# {target.version} ")]
-    if stated.version == target.version:
-        return []
-    begin, end = comment.start + stated.start, comment.start + stated.end
-    return [_Edit(begin, end, target.version)]
-
-
-def _end_of_content(text: str, value: Scalar) -> int:
-    """Return where on its line a comment can be appended: after closing brackets, too."""
-    begin: int = value.start.index if value.block else value.end.index
-    line_end = _LINE_END.search(text, begin)
-    assert line_end is not None  # noqa: S101 - the end of the text is one
-    return begin + len(text[begin : line_end.start()].rstrip())
+def _start(scalar: Scalar) -> int:
+    return int(scalar.start.index)
 
 
 def _line_of_comment(value: Scalar) -> int:
@@ -176,18 +134,13 @@ def _reads_back(document: Document, text: str, done: Mapping[int, Target]) -> bo
     except Malformed:
         return False
     before, after = list(Workflow(document).uses()), list(Workflow(changed).uses())
-    if len(before) != len(after):
-        return False
     targeted = {id(before[position].value) for position in done}
-    others = [(old.text, id(old) in targeted) for old in document.scalars]
-    if len(others) != len(changed.scalars):
-        return False
-    untouched = all(
-        expected or old == new.text
-        for (old, expected), new in zip(others, changed.scalars, strict=True)
-    )
-    return untouched and all(
-        _states(changed, after[position], target) for position, target in done.items()
+    others = [None if id(old) in targeted else old.text for old in document.scalars]
+    return (
+        len(before) == len(after)
+        and len(others) == len(changed.scalars)
+        and all(old in (None, new.text) for old, new in zip(others, changed.scalars, strict=True))
+        and all(_states(changed, after[position], target) for position, target in done.items())
     )
 
 

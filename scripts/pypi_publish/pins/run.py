@@ -1,19 +1,28 @@
 """check-action-pins from end to end: reads the files, judges them, asks and rewrites on demand."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypi_publish.errors import Misused, NothingToInspect, Problem
-from pypi_publish.pins.judge import Judged, PinRecord, Repository, judge, pins_of, record
+from pypi_publish.errors import PRECEDENCE, Misused, NothingToInspect, Problem
+from pypi_publish.pins.closing import Tally, closing, count
+from pypi_publish.pins.judge import (
+    Judged,
+    PinRecord,
+    Repository,
+    judge,
+    of_unwritten,
+    pins_of,
+    record,
+)
 from pypi_publish.pins.lockfile import LOCKFILE
 from pypi_publish.pins.pin import Pin
 from pypi_publish.pins.policy import read_policy
 from pypi_publish.report.deliver import Options, note
-from pypi_publish.report.model import Closing, Report
+from pypi_publish.report.model import Report
+from pypi_publish.verdict import Status
 from pypi_publish.workflow.find import Found, find, read
 from pypi_publish.workflow.nodes import Document, read_document
 
@@ -43,6 +52,16 @@ class Outcome:
     repository: Repository
     judged: Judged
     fixed: "Sequence[Fixed]" = ()
+    unwritten: Sequence[tuple[str, Problem]] = ()
+
+    @property
+    def records(self) -> list[PinRecord]:
+        unwritten = [of_unwritten(file, problem) for file, problem in self.unwritten]
+        return [*self.judged.records, *unwritten]
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for _, problem in (*self.repository.unreadable, *self.unwritten)]
 
 
 def run(wanted: Wanted, options: Options) -> Report:
@@ -63,12 +82,13 @@ def _answers(pins: Sequence[Pin], wanted: Wanted, options: Options) -> "Answers 
     if not (wanted.live or wanted.fix):
         return None
     from pypi_publish.pins.ask import ask, questions_of, server_of
-    from pypi_publish.pins.github_api import api_of
+    from pypi_publish.pins.github_api import Unasked, api_of
 
     server = server_of(os.environ)
     questions = questions_of(pins)
-    note(f"asking {server} about {_count(len(questions), 'repository')} ...", options)
-    api = api_of(os.environ, server) if wanted.live else None
+    about = count(len(questions), "repository", "repositories")
+    note(f"asking {server} about {about} ...", options)
+    api = api_of(os.environ, server) if wanted.live else Unasked("without --live")
     return ask(questions, server=server, api=api, ages=wanted.min_age > 0, timeout=options.timeout)
 
 
@@ -81,58 +101,46 @@ def _outcome(
     judged = judge(repository, asked)
     if not wanted.fix:
         return Outcome(repository, judged)
-    from pypi_publish.pins.fix import fixed_files
+    from pypi_publish.pins.fix import fixed_files, noted
+    from pypi_publish.pins.target import Wish
 
-    fixed = fixed_files(
-        repository.documents, asked, judged, update=wanted.update, min_age=wanted.min_age
-    )
+    fixed = fixed_files(repository, asked, judged, Wish(wanted.update, wanted.min_age))
     if wanted.dry_run:
-        return Outcome(repository, _noted(judged, asked, fixed, "would be rewritten"), fixed)
+        return Outcome(repository, noted(judged, asked, fixed, written=False), fixed)
     return _written(repository, answers, fixed)
 
 
-def _written(repository: Repository, answers: "Answers", fixed: "list[Fixed]") -> Outcome:
+def _written(repository: Repository, answers: "Answers", fixed: "Sequence[Fixed]") -> Outcome:
     """Write the files, and judge what is in them now."""
+    from pypi_publish.pins.fix import noted
+
+    unwritten = _write_all(repository, fixed)
+    failed = {file for file, _ in unwritten}
+    written = [file for file in fixed if file.document.file not in failed]
+    now = {file.document.file: _reread(file) for file in written if file.done}
+    documents = [now.get(document.file, document) for document in repository.documents]
+    repository = replace(repository, documents=documents)
+    pins = [replace(pin, remote=answers.about(pin)) for pin in pins_of(repository)]
+    judged = noted(judge(repository, pins), pins, written, written=True)
+    return Outcome(repository, judged, written, unwritten)
+
+
+def _write_all(repository: Repository, fixed: "Sequence[Fixed]") -> list[tuple[str, Problem]]:
+    """Write every file that changes; return those that could not be written, and why."""
     from pypi_publish.pins.fix import write
 
-    problems = list(repository.unreadable)
+    unwritten: list[tuple[str, Problem]] = []
     for file in fixed:
-        if file.changes:
+        if file.done:
             try:
                 write(file, repository.paths[file.document.file])
             except Problem as problem:
-                problems.append((file.document.file, problem))
-    failed = {name for name, _ in problems}
-    documents = [file.document if file.document.file in failed else _reread(file) for file in fixed]
-    now = replace(repository, documents=documents, unreadable=problems)
-    pins = [replace(pin, remote=answers.about(pin)) for pin in pins_of(now)]
-    written = [file for file in fixed if file.document.file not in failed]
-    return Outcome(now, _noted(judge(now, pins), pins, written, "rewritten"), written)
+                unwritten.append((file.document.file, problem))
+    return unwritten
 
 
 def _reread(file: "Fixed") -> Document:
-    return read_document(file.document.file, file.content) if file.changes else file.document
-
-
-def _noted(judged: Judged, pins: Sequence[Pin], fixed: "Iterable[Fixed]", done: str) -> Judged:
-    """Say in each record what `--fix` did, or why it did nothing."""
-    notes = {file.document.file: file for file in fixed}
-    positions: Counter[str] = Counter()
-    records = list(judged.records)
-    for number, pin in enumerate(pins):
-        file, position = notes.get(pin.file), positions[pin.file]
-        positions[pin.file] += 1
-        if file is None:
-            continue
-        record = records[number]
-        if position in file.done and file.changes:
-            target = file.done[position]
-            text = f"{record.detail}; {done} to {target.commit} # {target.version}"
-            records[number] = replace(record, detail=text)
-        elif position in file.left:
-            text = f"{record.detail}; not rewritten: {file.left[position].because}"
-            records[number] = replace(record, detail=text)
-    return replace(judged, records=records)
+    return read_document(file.document.file, file.content)
 
 
 def _refuse_contradictions(wanted: Wanted, options: Options) -> None:
@@ -162,7 +170,7 @@ def _read(root: Path, files: Sequence[Found]) -> Repository:
         except Problem as problem:
             unreadable.append((file.name, problem))
     paths = {file.name: file.path for file in found if file.path}
-    return Repository(documents, unreadable, read_policy(root), paths)
+    return Repository(documents, unreadable, read_policy(root), paths, root)
 
 
 def _lockfile(files: Iterable[Found]) -> list[Found]:
@@ -178,35 +186,55 @@ def _lockfile(files: Iterable[Found]) -> list[Found]:
 
 
 def _report(wanted: Wanted, outcomes: list[Outcome], answers: "Answers | None") -> Report:
-    records = [record for item in outcomes for record in item.judged.records]
-    problems = [problem for item in outcomes for _, problem in item.repository.unreadable]
-    references = sum(item.judged.references for item in outcomes)
+    records = [record for outcome in outcomes for record in outcome.records]
     if not records:
         raise _nothing(wanted)
-    files = sum(len(item.repository.documents) for item in outcomes) + len(problems)
-    meta = {"files": files, "references": references}
-    fixed = [file for item in outcomes for file in item.fixed if file.changes]
-    if wanted.fix:
-        meta["rewritten"] = sum(len(file.done) for file in fixed)
-    silent = any(item.judged.incomplete for item in outcomes)
-    if wanted.live and answers is not None:
+    silence = answers.api_silence if answers else None
+    if wanted.live and answers is not None and answers.remotes:
         records.append(_of_api(answers))
-        silent = silent or answers.api_silence is not None
+    tally = _tally(wanted, outcomes, records, silence)
+    meta = {"files": tally.files, "references": tally.references}
+    if wanted.fix:
+        meta["would_rewrite" if wanted.dry_run else "rewritten"] = tally.rewritten
+    problems = [problem for outcome in outcomes for problem in outcome.problems]
     return Report(
         script=SCRIPT,
         findings=records,
-        closing=_closing(records, references, files, wanted),
+        closing=closing(tally),
         meta=meta,
-        problem=problems[0] if problems else None,
-        incomplete=silent,
-        preview="".join(file.diff for file in fixed) if wanted.dry_run else None,
+        problem=min(problems, key=lambda item: PRECEDENCE.index(item.ends_with), default=None),
+        incomplete=tally.incomplete,
+        preview=_preview(outcomes) if wanted.dry_run else None,
     )
+
+
+def _tally(
+    wanted: Wanted, outcomes: list[Outcome], records: list[PinRecord], silence: str | None
+) -> Tally:
+    judgements = [judgement for outcome in outcomes for judgement in outcome.judged.pins]
+    files = [(*item.repository.documents, *item.repository.unreadable) for item in outcomes]
+    silent = sum(judgement.silent for judgement in judgements)
+    return Tally(
+        files=sum(map(len, files)),
+        references=len(judgements),
+        wrong=sum(record.status is Status.FAIL for record in records),
+        warned=sum(record.status is Status.WARN for record in records),
+        silent=silent,
+        incomplete=silent > 0 or silence is not None,
+        rewritten=sum(len(file.done) for outcome in outcomes for file in outcome.fixed),
+        fixing=wanted.fix,
+        dry_run=wanted.dry_run,
+    )
+
+
+def _preview(outcomes: list[Outcome]) -> str:
+    return "".join(file.diff(outcome.repository) for outcome in outcomes for file in outcome.fixed)
 
 
 def _of_api(answers: "Answers") -> PinRecord:
     from pypi_publish.pins.live_rules import advisories_asked
 
-    verdict = advisories_asked(token=answers.api_asked, because=answers.api_silence)
+    verdict = advisories_asked(unasked=answers.api_unasked, silence=answers.api_silence)
     return record(advisories_asked, verdict)
 
 
@@ -217,28 +245,3 @@ def _nothing(wanted: Wanted) -> Problem:
         f"no workflow and no action with a reference in {where}",
         "Name the repository's folder, or the workflow files themselves.",
     )
-
-
-def _closing(records: list[PinRecord], references: int, files: int, wanted: Wanted) -> Closing:
-    wrong = sum(not record.ok for record in records)
-    looked = f"{_count(references, 'reference')} in {_count(files, 'file')}"
-    if wrong:
-        advice = "check-action-pins --fix --dry-run shows the commit and version for each."
-        if wanted.dry_run:
-            advice = "run it without --dry-run to write the change above."
-        elif wanted.fix:
-            advice = "look at what was not rewritten; the reason stands beside each."
-        return Closing(
-            verdict=f"Not pinned: {_count(wrong, 'finding')} among {looked}.", next=advice
-        )
-    unknown = sum(record.status == "unknown" for record in records)
-    if unknown and wanted.live:
-        return Closing(
-            verdict=f"Incomplete: {unknown} of {looked} could not be looked up.",
-            next="run it again when the server answers.",
-        )
-    return Closing(verdict=f"Pinned: {looked}.")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

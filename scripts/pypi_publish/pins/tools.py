@@ -3,23 +3,31 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pypi_publish.workflow.model import Step
-from pypi_publish.workflow.shell import Command, commands, options_and_rest, program
+from pypi_publish.workflow.shell import Command, commands, layers, options_and_rest
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?")
 _EXACT = re.compile(r"===?\s*[^\s*,]+\Z")
 _ARCHIVES = (".whl", ".tar.gz", ".zip")
+_PIP = re.compile(r"pip[\d.]*")
 # Options of `pip install` and `uv pip install` that are followed by a value.
 _PIP_WITH_VALUE = frozenset(
-    "-r --requirement -c --constraint -e --editable -t --target -i --index-url --extra-index-url "
-    "-f --find-links --python --prefix --root --src --log --cache-dir --proxy --timeout --retries "
-    "--platform --python-version --implementation --abi --only-binary --no-binary -C "
-    "--config-settings --group --trusted-host --cert --progress-bar --report --index "
-    "--default-index --build-constraint --upgrade-strategy --exclude-newer --index-strategy".split()
+    "-r --requirement --requirements -c --constraint --constraints -e --editable -t --target "
+    "-i --index-url --extra-index-url -f --find-links -p --python --prefix --root --src --log "
+    "--cache-dir --proxy --timeout --retries --platform --python-version --python-platform "
+    "--implementation --abi --only-binary --no-binary -C --config-setting --config-settings "
+    "--group --trusted-host --cert --client-cert --progress-bar --report --index "
+    "--default-index -b --build-constraint --build-constraints --overrides --upgrade-strategy "
+    "--exclude-newer --index-strategy --keyring-provider --resolution --prerelease --extra "
+    "--upgrade-package --reinstall-package --refresh-package --link-mode --directory --project "
+    "--config-file --allow-insecure-host --exists-action --use-feature".split()
 )
 # With one of these the versions are written down elsewhere.
 _PINNED_ELSEWHERE = {"--require-hashes", "-c", "--constraint", "--constraints", "--exclude-newer"}
+_INTERPRETERS = re.compile(r"(?:python|pypy)[\d.]*")
+_NO_SHELL = ("python", "node", "perl", "ruby")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,55 +41,86 @@ class FloatingTool:
 
 def floating_tools(step: Step) -> Iterator[FloatingTool]:
     """Yield the tools that a step takes at their newest version."""
-    if step.run is None:
+    if step.run is None or (step.shell or "").startswith(_NO_SHELL):
         return
     # A literal block keeps its lines; of the other styles only the first line is known.
-    first = step.run.line + 1 if step.run.style == "|" else step.run.line
-    for command in commands(step.run.text):
-        line = first + command.line if step.run.style == "|" else first
-        shown = " ".join(command.words)
-        for spec in _specs(command):
-            if _floats(spec):
-                yield FloatingTool(spec, shown, line)
+    literal = step.run.style == "|"
+    first = step.run.line + 1 if literal else step.run.line
+    for spec, command in _floating(step.run.text):
+        line = first + command.line if literal else first
+        yield FloatingTool(spec, " ".join(command.words), line)
 
 
-def _specs(command: Command) -> Iterator[str]:
+@lru_cache(maxsize=1_000)  # an alias repeats a step as often as it likes
+def _floating(text: str) -> tuple[tuple[str, Command], ...]:
+    if not any(word in text for word in ("pip", "uv")):
+        return ()
+    found = ((spec, command) for command in commands(text) for spec in _specs(command.words))
+    return tuple((spec, command) for spec, command in found if _floats(spec))
+
+
+def _specs(words: tuple[str, ...]) -> Iterator[str]:
     """Yield what a command installs, or runs from an index."""
-    words = command.words
-    if words[0] not in ("uv", "uvx", "pipx"):
-        words = program(words)
-    if words[:2] == ("uv", "pip") and words[2:3] == ("install",):
-        yield from _pip_specs(words[3:])
-    elif words and re.fullmatch(r"pip[\d.]*", words[0]) and "install" in words[1:4]:
-        yield from _pip_specs(words[words.index("install") + 1 :])
-    elif words[:2] in (("pipx", "run"), ("pipx", "install")):
-        yield from _run_specs(words[2:], words[1])
-    elif words[:1] == ("uvx",):
-        yield from _run_specs(words[1:], "run")
-    elif words[:3] in (("uv", "tool", "run"), ("uv", "tool", "install")):
-        yield from _run_specs(words[3:], words[2])
-    elif words[:2] == ("uv", "run"):
-        yield from _added(options_and_rest(words[2:])[0])
+    for layer in layers(words):
+        name = layer[0]
+        if _PIP.fullmatch(name):
+            yield from _of_pip(options_and_rest(layer[1:], _PIP_WITH_VALUE)[1])
+        elif name == "uvx":
+            yield from _of_runner(layer[1:], "run")
+        elif name == "pipx":
+            verb = options_and_rest(layer[1:])[1]
+            yield from _of_runner(verb[1:], verb[0] if verb else "")
+        elif name == "uv":
+            yield from _of_uv(options_and_rest(layer[1:])[1])
 
 
-def _pip_specs(words: tuple[str, ...]) -> Iterator[str]:
+def _of_uv(words: tuple[str, ...]) -> Iterator[str]:
+    if words[:1] == ("pip",):
+        yield from _of_pip(options_and_rest(words[1:], _PIP_WITH_VALUE)[1])
+    elif words[:1] == ("tool",):
+        yield from _of_runner(words[2:], words[1] if len(words) > 1 else "")
+    elif words[:1] == ("run",):
+        yield from _added(options_and_rest(words[1:])[0])
+
+
+def _of_pip(words: tuple[str, ...]) -> Iterator[str]:
+    if words[:1] == ("install",):
+        options, specs = _split(words[1:], _PIP_WITH_VALUE)
+        if not _pinned_elsewhere(options):
+            yield from specs
+
+
+def _of_runner(words: tuple[str, ...], verb: str) -> Iterator[str]:
+    """Yield the specifiers of uvx and `pipx run`, or of a tool that is installed."""
+    if verb not in ("run", "install"):
+        return
+    if verb == "install":
+        options, specs = _split(words)
+    else:  # what follows the tool are its own options
+        options, rest = options_and_rest(words)
+        specs = [spec for spec in rest[:1] if not _INTERPRETERS.fullmatch(spec.partition("@")[0])]
+    if not _pinned_elsewhere(options):
+        sources = [value for name, value in options if name in ("--from", "--spec") and value]
+        yield from sources or specs
+        yield from _added(options)
+
+
+def _split(
+    words: tuple[str, ...], with_value: frozenset[str] | None = None
+) -> tuple[list[tuple[str, str | None]], list[str]]:
+    """Split options from specifiers, in whatever order they stand."""
+    options: list[tuple[str, str | None]] = []
     specs: list[str] = []
     while words:
-        options, words = options_and_rest(words, _PIP_WITH_VALUE)
-        if any(name in _PINNED_ELSEWHERE for name, _ in options):
-            return
+        more, words = options_and_rest(words, with_value) if with_value else options_and_rest(words)
+        options += more
         specs += words[:1]
         words = words[1:]
-    yield from specs
+    return options, specs
 
 
-def _run_specs(words: tuple[str, ...], verb: str) -> Iterator[str]:
-    options, rest = options_and_rest(words)
-    if any(name in _PINNED_ELSEWHERE for name, _ in options):
-        return
-    sources = [value for name, value in options if name in ("--from", "--spec") and value]
-    yield from sources or (rest if verb == "install" else rest[:1])
-    yield from _added(options)
+def _pinned_elsewhere(options: list[tuple[str, str | None]]) -> bool:
+    return any(name in _PINNED_ELSEWHERE for name, _ in options)
 
 
 def _added(options: list[tuple[str, str | None]]) -> Iterator[str]:
@@ -93,14 +132,14 @@ def _added(options: list[tuple[str, str | None]]) -> Iterator[str]:
 def _floats(spec: str) -> bool:
     """Return whether a specifier names a project and leaves its version open."""
     spec = spec.partition(";")[0].strip()
-    if spec.startswith(("-", ".", "/", "~", "$")) or spec.endswith(_ARCHIVES) or "://" in spec:
+    if spec.endswith(_ARCHIVES) or "://" in spec:
         return False
     name = _NAME.match(spec)
-    if name is None:
+    if name is None:  # a path, a variable
         return False
     rest = spec[name.end() :].strip()
-    if rest.startswith("@"):
+    if rest.startswith("@"):  # of uvx: `twine@6.1.0`
         return rest[1:].strip() in ("latest", "")
-    if rest.startswith(("/", "\\")):  # a path
+    if rest.startswith(("/", "\\", ":", "*", "$")):  # a path, a variable
         return False
     return _EXACT.fullmatch(rest) is None

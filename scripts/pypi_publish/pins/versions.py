@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 
 _TAG = re.compile(
-    r"(?P<prefix>(?:.*[-/@_])?)(?:[vV])?(?P<numbers>\d+(?:\.\d+)*)(?P<suffix>[-.+]?[A-Za-z].*)?"
+    r"(?P<prefix>(?:.*?[-/@_])??)[vV]?(?P<numbers>[0-9]{1,12}(?:\.[0-9]{1,12})*)"
+    r"(?P<suffix>(?:[-.+]?[A-Za-z]|[-+]).*)?"
 )
+_LONGEST = 200
 _PRE_RELEASE = re.compile(
-    r"[-.]?(a|b|c|rc|alpha|beta|pre|preview|dev|next|canary|nightly|snapshot)\b|[-.]?(a|b|c|rc)\d",
+    r"[-._]?(?:a|alpha|b|beta|c|rc|pre|prerelease|preview|dev|next|canary|nightly|snapshot)"
+    r"(?![A-Za-z])",
     re.IGNORECASE,
 )
 
@@ -35,7 +38,7 @@ class Version:
     @property
     def rank(self) -> tuple[tuple[int, ...], bool, tuple[tuple[int, str], ...]]:
         """Order by number; a pre-release comes before its release."""
-        pieces = re.findall(r"\d+|[A-Za-z]+", self.suffix)
+        pieces = re.findall(r"[0-9]+|[A-Za-z]+", self.suffix)
         words = tuple((int(word), "") if word.isdigit() else (-1, word) for word in pieces)
         return self.numbers, not self.is_pre_release, words
 
@@ -56,7 +59,7 @@ class Version:
 @cache
 def version_of(tag: str) -> Version | None:
     """Read a tag as a version; None where it is a word such as `main` or `nightly`."""
-    found = _TAG.fullmatch(tag)
+    found = _TAG.fullmatch(tag) if len(tag) <= _LONGEST else None
     if found is None:
         return None
     numbers = tuple(int(number) for number in found["numbers"].split("."))

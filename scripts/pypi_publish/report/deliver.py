@@ -40,6 +40,8 @@ def deliver(script: str, options: Options, work: Callable[[], Report]) -> int:
         report = work()
     except Problem as problem:
         report = Report(script=script, problem=problem)
+    # A SARIF run is followed by the step that uploads it, which must not be kept from running.
+    report = replace(report, lenient=options.exit_zero or options.format is Format.SARIF)
     if options.output is not None:
         report = _saved(report, options)
     try:
@@ -50,21 +52,13 @@ def deliver(script: str, options: Options, work: Callable[[], Report]) -> int:
         _leave_stdout()
         sys.stderr.write(f"error: cannot write to standard output: {error.strerror or error}\n")
         return Exit.PREREQUISITE_MISSING
-    return _exit_code(report, options)
+    return report.exit_code
 
 
 def note(text: str, options: Options) -> None:
     """Tell a waiting person what is going on; never part of the result."""
     if not options.quiet and sys.stderr.isatty():
         sys.stderr.write(text + "\n")
-
-
-def _exit_code(report: Report, options: Options) -> int:
-    # A SARIF run is followed by the step that uploads it, which must not be kept from running.
-    lenient = options.exit_zero or options.format is Format.SARIF
-    if lenient and report.exit_code in (Exit.FINDINGS, Exit.UNRECOGNISED):
-        return Exit.CLEAN
-    return report.exit_code
 
 
 def _saved(report: Report, options: Options) -> Report:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pypi_publish.check import Check
 from pypi_publish.errors import PRECEDENCE, Exit, Problem
+from pypi_publish.report.answer import Answer
 from pypi_publish.verdict import SEVERITY, Place, Status, Verdict
 
 
@@ -15,7 +16,7 @@ class Finding:
     """One record of the report. Its fields are the contract: add, never rename."""
 
     check: str
-    ok: bool = field(init=False)
+    ok: bool = field(init=False, default=True)  # a default, or pydantic's schema leaves it out
     status: Status
     title: str
     detail: str
@@ -54,16 +55,24 @@ class Closing:
     next: str | None = None
 
 
+# Their `data` is one object, or null where there is no answer.
+WITH_ONE_ANSWER = frozenset({"diagnose-publish"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The outcome of one run."""
 
     script: str
     findings: Sequence[Finding] = ()
+    answer: Answer | None = None  # of a script with one; its finding is for the other formats
     closing: Closing | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
     problem: Problem | None = None
     incomplete: bool = False  # a server was asked and did not answer
+    unrecognised: bool = False  # there is a failure, and it has no name
+    strict: bool = False  # warnings count as findings
+    lenient: bool = False  # findings do not count in how the process ends
     preview: str | None = None  # the unified diff of a --dry-run
 
     @property
@@ -78,13 +87,23 @@ class Report:
         return {status.value: counts[status] for status in Status}
 
     @property
-    def exit_code(self) -> Exit:
+    def judgement(self) -> Exit:
         """The foremost of all that applies."""
         applies = {Exit.CLEAN}
         if self.problem is not None:
             applies.add(self.problem.ends_with)
-        if any(not finding.ok for finding in self.findings):
+        bad = (Status.FAIL, Status.WARN) if self.strict else (Status.FAIL,)
+        if any(finding.status in bad for finding in self.findings):
             applies.add(Exit.FINDINGS)
+        if self.unrecognised:
+            applies.add(Exit.UNRECOGNISED)
         if self.incomplete:
             applies.add(Exit.UNANSWERED)
         return next(code for code in PRECEDENCE if code in applies)
+
+    @property
+    def exit_code(self) -> Exit:
+        """What the process ends with."""
+        if self.lenient and self.judgement in (Exit.FINDINGS, Exit.UNRECOGNISED):
+            return Exit.CLEAN
+        return self.judgement

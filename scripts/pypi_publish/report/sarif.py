@@ -1,6 +1,7 @@
 """SARIF 2.1.0: findings for code scanning."""
 
 import json
+import os
 from hashlib import sha256
 from itertools import count
 from pathlib import PurePath
@@ -8,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pypi_publish.report.model import Finding, Report
-from pypi_publish.verdict import Status
+from pypi_publish.verdict import Place, Status
 from pypi_publish.version import VERSION
 
 _SCHEMA = (
@@ -16,6 +17,9 @@ _SCHEMA = (
 )
 _LEVELS = {Status.FAIL: "error", Status.WARN: "warning", Status.UNKNOWN: "note"}
 _MOST = 5_000  # GitHub refuses a run with more results
+# GitHub refuses the whole log for one result without a place, so what is said of no file in
+# particular stands here. https://github.com/github/codeql-action/issues/1738
+_ELSEWHERE = Place("pyproject.toml")
 
 
 def render(report: Report) -> str:
@@ -64,26 +68,27 @@ def _results(findings: list[Finding]) -> list[dict[str, Any]]:
 
 def _result(finding: Finding, nth: int) -> dict[str, Any]:
     text = finding.detail + (f"\nFix: {finding.fix}" if finding.fix else "")
-    result: dict[str, Any] = {
+    return {
         "ruleId": finding.check,
         "level": _LEVELS[finding.status],
         "message": {"text": text},
         "partialFingerprints": {"finding/v1": f"{_print(finding)}:{nth}"},
+        "locations": [_location(finding.where or _ELSEWHERE)],
     }
-    return result | ({"locations": [_location(finding)]} if finding.where else {})
 
 
 def _print(finding: Finding) -> str:
     """Identify a finding by what it says, so that it stays the same when lines move."""
     file = finding.where.file if finding.where else ""
-    return sha256(f"{finding.check}\0{file}\0{finding.detail}".encode()).hexdigest()[:16]
+    said = f"{finding.check}\0{file}\0{finding.detail}"
+    # A file name that is no UTF-8 has surrogates in the place of what is none.
+    return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _location(finding: Finding) -> dict[str, Any]:
-    assert finding.where is not None  # noqa: S101 - asked by the caller
-    path = PurePath(finding.where.file)
-    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
-    region = {"startLine": finding.where.line, "startColumn": finding.where.column}
-    region = {name: value for name, value in region.items() if value is not None}
-    place: dict[str, Any] = {"artifactLocation": {"uri": uri}}
-    return {"physicalLocation": place | ({"region": region} if region else {})}
+def _location(place: Place) -> dict[str, Any]:
+    path = PurePath(place.file)
+    uri = path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
+    region = {"startLine": place.line or 1}
+    if place.column:
+        region["startColumn"] = place.column
+    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}

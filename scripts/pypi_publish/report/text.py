@@ -21,7 +21,8 @@ _COLOURS = {
 _INDENT = " " * 11
 # What a terminal would obey instead of show: C0 and C1 controls, and the marks that turn
 # the direction of text (an action name could be made to read as another).
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LONGEST = 2_000  # of what one finding quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def render_problem(problem: Problem, style: Style) -> str:
 
 def harmless(text: str) -> str:
     """Return foreign text with everything replaced that a terminal would obey."""
-    return _UNSAFE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def _is_notable(finding: Finding) -> bool:
@@ -79,7 +80,7 @@ def _grouped(shown: list[Finding], blocks: list[list[str]], style: Style) -> Ite
         order.setdefault(_group(item), len(order))
     pairs = sorted(zip(shown, blocks, strict=True), key=lambda pair: order[_group(pair[0])])
     for group, members in groupby(pairs, key=lambda pair: _group(pair[0])):
-        yield _painted(harmless(group), "1", style)
+        yield _painted(harmless(group).replace("\n", "\\n"), "1", style)
         for _, block in members:
             yield from block
         yield ""
@@ -105,6 +106,8 @@ def _headline(finding: Finding) -> str:
 
 
 def _wrapped(text: str, style: Style) -> list[str]:
+    if len(text) > _LONGEST and not style.everything:
+        text = text[:_LONGEST] + " ..."
     rows: Iterable[str] = (
         row
         for paragraph in harmless(text).split("\n")
@@ -121,7 +124,7 @@ def _wrapped(text: str, style: Style) -> list[str]:
 def _closing(report: Report, style: Style) -> list[str]:
     if report.closing is None:
         return []
-    colour = "32;1" if report.exit_code is Exit.CLEAN else "31;1"
+    colour = "32;1" if report.judgement is Exit.CLEAN else "31;1"
     lines = [_painted(harmless(report.closing.verdict), colour, style)]
     if report.closing.next:
         lines.append(f"Next: {harmless(report.closing.next)}")

@@ -1,5 +1,6 @@
 """Which files of a repository are workflows and actions, and their content."""
 
+import os
 import stat
 import sys
 from collections.abc import Iterator
@@ -21,41 +22,44 @@ class Found:
     path: Path | None  # None: standard input
     name: str  # as shown to the user
     root: Path  # of the repository that it belongs to
+    by_user: bool = False  # named itself, not found in a folder
 
 
 def find(paths: tuple[str, ...]) -> list[Found]:
     """Return the files below `paths`, each once; without paths, those of the current folder."""
     if not paths:
-        return [_found(path, Path()) for path in _of_repository(Path())]
+        return _of_here()
     found: dict[Path | None, Found] = {}
     for path in paths:
         for item in _below(path):
-            found.setdefault(item.path and item.path.absolute(), item)
+            found.setdefault(_place(item.path), item)
     return list(found.values())
 
 
 def read(found: Found) -> bytes:
     """Return the content of a file; never more than a workflow may have."""
-    if found.path is None:
-        return sys.stdin.buffer.read(LARGEST + 1)
     try:
+        if found.path is None:
+            return sys.stdin.buffer.read(LARGEST + 1)
         _refuse_what_is_no_file(found, found.path)
         with found.path.open("rb") as file:
             return file.read(LARGEST + 1)
     except OSError as error:
-        raise PrerequisiteMissing(
-            "cannot-read",
-            f"{found.name}: {error.strerror or error}",
-            "Make the file readable, or leave it out.",
-        ) from error
+        hint = "Make the file readable, or leave it out."
+        raise _unreadable(found.name, error, hint) from error
 
 
 def _refuse_what_is_no_file(found: Found, path: Path) -> None:
+    if path.is_symlink() and not path.exists():
+        raise Malformed(
+            "broken-symlink", f"{found.name}: a symbolic link to nothing", "Remove the link."
+        )
     kind = path.stat().st_mode
-    named_by_user = stat.S_ISFIFO(kind) and found.root == path.parent
-    if not stat.S_ISREG(kind) and not named_by_user:  # a device would never end
+    if found.by_user and stat.S_ISFIFO(kind):  # `<(...)` of a shell
+        return
+    if not stat.S_ISREG(kind):  # a device would never end
         raise Malformed("not-a-file", f"{found.name}: not a file", "Leave it out.")
-    if path.is_symlink() and not path.resolve().is_relative_to(found.root.resolve()):
+    if not path.resolve().is_relative_to(found.root.resolve()):
         raise Malformed(
             "symlink-out-of-tree",
             f"{found.name}: a symbolic link to a file outside the repository, not read",
@@ -68,64 +72,109 @@ def _below(path: str) -> Iterator[Found]:
         yield Found(None, STDIN, Path())
         return
     given = Path(path)
-    if given.is_dir():
-        yield from (_found(file, given) for file in _of_folder(given))
-    elif given.exists():
-        yield _found(given, _repository_of(given))
-    else:
+    try:
+        if given.is_dir():
+            root = _repository_of(given)
+            yield from [_found(file, root) for file in _of_folder(given)]
+            return
+        there = given.exists()
+    except OSError as error:
+        raise _unreadable(path, error, "Check the path, and make it readable.") from error
+    if not there:
         raise NothingToInspect(
             "not-found", f"{path}: no such file or folder", "Check the path; - is standard input."
         )
+    yield _found(given, _repository_of(given.parent), by_user=True)
+
+
+def _of_here() -> list[Found]:
+    here = Path()
+    try:
+        root = _repository_of(here)
+        return [_found(file, root) for file in _of_repository(here)]
+    except OSError as error:
+        raise _unreadable("the current folder", error, "Name the repository's folder.") from error
 
 
 def _of_folder(folder: Path) -> list[Path]:
-    """Return what a folder holds, be it a repository, its .github, or loose workflow files."""
-    found = _of_repository(folder) or _yaml_in(folder)
-    if not found and ".github" in folder.absolute().parts:
-        found = _actions_below(folder)
-    return found
+    """Return what a folder holds, be it a repository, a part of its .github, or loose files."""
+    if _path_in_github(folder)[:1] == ("actions",):
+        return _actions_below(folder)
+    if _github_of(folder).is_dir():
+        return _of_repository(folder)
+    return _yaml_in(folder)
 
 
 def _of_repository(root: Path) -> list[Path]:
-    github = root if root.resolve().name == ".github" else root / ".github"
-    actions = [path for path in _children(root) if path.name in _ACTION]
+    github = _github_of(root)
+    actions = [path for path in _yaml_in(root) if path.name.lower() in _ACTION]
     return [*_yaml_in(github / "workflows"), *actions, *_actions_below(github / "actions")]
 
 
+def _github_of(root: Path) -> Path:
+    return root if root.absolute().name == ".github" else root / ".github"
+
+
 def _yaml_in(folder: Path) -> list[Path]:
-    return [path for path in _children(folder) if path.suffix in _YAML]
+    try:
+        return sorted(
+            path for path in folder.iterdir() if path.suffix.lower() in _YAML and not path.is_dir()
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _actions_below(folder: Path) -> list[Path]:
-    return sorted(path for name in _ACTION for path in folder.rglob(name))
+    walked = os.walk(folder, onerror=_raise_unless_missing)
+    return sorted(
+        Path(parent, name)
+        for parent, _, names in walked
+        for name in names
+        if name.lower() in _ACTION
+    )
 
 
-def _children(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if not path.is_dir())
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise PrerequisiteMissing(
-            "cannot-read", f"{folder}: {error.strerror or error}", "Make the folder readable."
-        ) from error
+def _raise_unless_missing(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
 
 
-def _repository_of(file: Path) -> Path:
-    """Return the folder whose `.github` holds the file, else the file's own folder."""
-    for parent in file.absolute().parents:
-        if parent.name == ".github":
-            return parent.parent
-    return file.parent
+def _repository_of(folder: Path) -> Path:
+    """Return the folder of the repository that holds a folder; without one, the folder itself."""
+    inside = len(_path_in_github(folder))
+    absolute = folder.absolute()
+    if inside or absolute.name == ".github":
+        return absolute.parents[inside]
+    for parent in (folder, *absolute.parents):
+        if (parent / ".git").exists() or (parent / ".github").is_dir():
+            return parent
+    return folder
 
 
-def _found(path: Path, root: Path) -> Found:
-    return Found(path, _shown(path), root)
+def _path_in_github(folder: Path) -> tuple[str, ...]:
+    """Return the names below the `.github` that holds a folder; none where it is in none."""
+    parts = folder.absolute().parts
+    if ".github" not in parts:
+        return ()
+    return parts[len(parts) - parts[::-1].index(".github") :]
+
+
+def _found(path: Path, root: Path, *, by_user: bool = False) -> Found:
+    return Found(path, _shown(path), root, by_user)
+
+
+def _place(path: Path | None) -> Path | None:
+    """Return one path for all that lead to a file, except for links to the file itself."""
+    return path.parent.resolve() / path.name if path else None
 
 
 def _shown(path: Path) -> str:
     """Name a file relative to the current folder where it is below it."""
     try:
         return path.absolute().relative_to(Path.cwd()).as_posix()
-    except ValueError:
+    except (ValueError, OSError):  # somewhere else, or the current folder was deleted
         return path.as_posix()
+
+
+def _unreadable(name: str, error: OSError, hint: str) -> PrerequisiteMissing:
+    return PrerequisiteMissing("cannot-read", f"{name}: {error.strerror or error}", hint)

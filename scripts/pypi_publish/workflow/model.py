@@ -35,11 +35,23 @@ class Step:
 
     @property
     def uses(self) -> Scalar | None:
-        return _scalar(self.node.get("uses"))
+        return _uses(self.node)
 
     @property
     def run(self) -> Scalar | None:
         return _scalar(self.node.get("run"))
+
+    @property
+    def shell(self) -> str | None:
+        """The shell that the step names for itself."""
+        shell = _scalar(self.node.get("shell"))
+        return shell.text if shell else None
+
+    def input(self, name: str) -> str | None:
+        """Return what the step gives its action as an input."""
+        inputs = self.node.get("with")
+        value = _scalar(inputs.get(name)) if isinstance(inputs, Mapping) else None
+        return value.text if value else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ class Job:
 
     @property
     def uses(self) -> Scalar | None:
-        return _scalar(self.node.get("uses"))
+        return _uses(self.node)
 
     @property
     def container(self) -> Node | None:
@@ -138,11 +150,12 @@ class Workflow:
 def _uses_of_job(job: Job, walked: set[int]) -> Iterator[Use]:
     if job.uses is not None:
         yield Use(job.uses, UsedAs.JOB, job.name)
-    for image in _written(job, job.container):
-        yield Use(image, UsedAs.CONTAINER, job.name)
-    for service in job.services:
-        for image in _written(job, service):
-            yield Use(image, UsedAs.SERVICE, job.name)
+    images = [(job.container, UsedAs.CONTAINER)]
+    images += [(service, UsedAs.SERVICE) for service in job.services]
+    written: set[str] = set()  # thousands of services may name thousands of matrix values
+    for image, used_as in images:
+        if isinstance(image, Scalar) and image.text.strip() not in written:
+            yield from (Use(value, used_as, job.name) for value in _written(job, image, written))
     yield from _uses_of_steps(job.node, job.name, walked)
 
 
@@ -150,8 +163,9 @@ def _uses_of_steps(parent: Mapping, job: str | None, walked: set[int]) -> Iterat
     for step in _steps(parent):
         if id(step.node) not in walked:
             walked.add(id(step.node))
-            if step.uses is not None:
-                yield Use(step.uses, UsedAs.STEP, job)
+            uses = step.uses
+            if uses is not None:
+                yield Use(uses, UsedAs.STEP, job)
 
 
 def _steps(parent: Mapping) -> Iterator[Step]:
@@ -160,20 +174,33 @@ def _steps(parent: Mapping) -> Iterator[Step]:
         yield from (Step(step) for step in steps.items if isinstance(step, Mapping))
 
 
-_MATRIX_VALUE = re.compile(r"\$\{\{\s*matrix\.([\w.-]+)\s*\}\}")
+_MATRIX_VALUE = re.compile(
+    r"\$\{\{\s*matrix\s*(?:\.\s*(?P<name>[\w.-]+)|\[\s*'(?P<quoted>[\w.-]+)'\s*\])\s*\}\}",
+    re.IGNORECASE,
+)
 
 
-def _written(job: Job, image: Node | None) -> Iterator[Scalar]:
+def _written(job: Job, image: Scalar, written: set[str]) -> Iterator[Scalar]:
     """Yield an image where its name is written: `${{ matrix.image }}` is one of a list."""
-    if not isinstance(image, Scalar):
-        return
     named = _MATRIX_VALUE.fullmatch(image.text.strip())
-    values = job.matrix_values(named[1]) if named else []
+    values = job.matrix_values(named["name"] or named["quoted"]) if named else []
+    if values:
+        written.add(image.text.strip())
     yield from (value for value in values or [image] if value.text.strip())
 
 
 def _image(container: Node | None) -> Node | None:
     return container.get("image") if isinstance(container, Mapping) else container
+
+
+def _uses(parent: Mapping) -> Scalar | None:
+    """Return the value of `uses:`; of a list or a map, which GitHub refuses, its first sign."""
+    value = parent.get("uses")
+    if isinstance(value, Sequence | Mapping):
+        return Scalar(
+            "[...]" if isinstance(value, Sequence) else "{...}", None, value.start, value.start
+        )
+    return value
 
 
 def _scalar(node: Node | None) -> Scalar | None:

@@ -7,6 +7,8 @@ YAML 1.2, refuses the text.
 """
 
 import re
+from bisect import bisect_right
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,15 +20,40 @@ from pypi_publish.errors import Malformed
 LARGEST = 1 << 20
 # Deeper than any workflow. libyaml alone needs 38 s for 100,000 brackets (measured).
 DEEPEST = 100
+# GitHub refuses a file with more values, each counted as often as an alias repeats it.
+MOST_VALUES = 50_000
+_LONG_TEXT = 80  # characters of a repeated text that count as one more value
+# Of a longer text libyaml has the last word: the pure parser would need seconds for it.
+_LONGEST_TO_READ_TWICE = 1 << 18
 
-# Line breaks for a YAML 1.1 parser, text for YAML 1.2 and for every editor's line numbers.
+# YAML 1.2.2, production 1 (c-printable), without the byte order mark, which is not text.
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+_PLAIN = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
+# Line breaks for GitHub's reader and for libyaml, text for YAML 1.2 and for every editor.
 _ONCE_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
-_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[^\r\n]*", re.MULTILINE)
-_REST_OF_LINE = re.compile(r"[ \t]*(?:(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)")
-_TO_END_OF_LINE = re.compile(r"[^\r\n]*")
+_SPARE = range(0xF0000, 0xFFFFE)  # private use
+
+_MERGE = "<<"
 _BREAK = re.compile(r"\r\n|\r|\n")
-_NOT_A_BREAK = re.compile(r"[^\r\n]")
-_BLOCK_HEADER = re.compile(r"(?:[&!][^\s]*[ \t]+)*[|>][0-9+-]*")
+_REST_OF_LINE = re.compile(r"[^\r\n]*")
+_COMMENT_ALONE = re.compile(r"[ \t]*(#[^\r\n]*)?(?=[\r\n]|\Z)")
+# Outside of values, a # begins a comment unless it is part of a tag, an anchor or a directive.
+_COMMENT = re.compile(r"#[^\r\n]*|!<[^>\r\n]*>|[&*!][^\s,\[\]{}]*|%(?:\S|[ \t](?!#))*")
+_BLOCK_HEADER = re.compile(r"[|>][0-9+-]*")
+_IN_NAMES = ("?", ":", "%", "@", "`")
+_TAG = re.compile(r"(?:!<([^\s<>]+)>|!(?:[\w-]*!)?([^\s,\[\]{}!]*))(?=[\s,\]}]|\Z)", re.ASCII)
+_PROPERTIES = re.compile(
+    r"(?:(?:!<[^>\r\n]*>|[&!][^\s,\[\]{}]*)(?:[ \t\r\n]|(?<=[ \t\r\n])#[^\r\n]*)*)+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a text, counted from zero."""
+
+    index: int
+    line: int
+    column: int
 
 
 class Scalar(NamedTuple):
@@ -37,7 +64,7 @@ class Scalar(NamedTuple):
 
     text: str
     style: str | None  # None or "" when plain, else one of ' " | >
-    start: Any
+    start: Any  # of the value itself: behind its anchor and its tag
     end: Any
 
     @property
@@ -57,46 +84,54 @@ class Scalar(NamedTuple):
         return self.style in ("|", ">")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sequence:
+_MAKE_SCALAR: Any = tuple.__new__  # what `Scalar(...)` does, without a call in between
+
+
+class Sequence(NamedTuple):
     """A list of nodes."""
 
     start: Any
-    items: "list[Node]" = field(default_factory=list)
+    items: "list[Node]"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mapping:
-    """Pairs of nodes, in the order of the file; a key may stand there twice."""
+class Mapping(NamedTuple):
+    """Pairs of nodes, in the order of the file."""
 
     start: Any
-    pairs: "list[tuple[Node, Node]]" = field(default_factory=list)
+    pairs: "list[tuple[Node, Node]]"
+    named: "dict[str, Node]"  # the values of those keys that are words
 
     def get(self, key: str) -> "Node | None":
         """Return the value of a key; its own before one that `<<` brings in."""
-        merged = None
-        for name, value in self.pairs:
-            if isinstance(name, Scalar):
-                if name.text == key:
-                    return value
-                if name.text == "<<" and name.plain:
-                    merged = value
-        if merged is None:
-            return None
-        sources = merged.items if isinstance(merged, Sequence) else [merged]
-        found = (source.get(key) for source in sources if isinstance(source, Mapping))
+        if key in self.named or _MERGE not in self.named:
+            return self.named.get(key)
+        found = (source.get(key) for source in self._merged())
         return next((value for value in found if value is not None), None)
 
     def items(self) -> "Iterator[tuple[Scalar, Node]]":
-        """Yield the pairs whose key is a plain word, as all of GitHub's are."""
-        return ((name, value) for name, value in self.pairs if isinstance(name, Scalar))
+        """Yield the pairs whose key is a word, as all of GitHub's are; then those of `<<`."""
+        seen = set()
+        for name, value in self.pairs:
+            if isinstance(name, Scalar) and not _merges(name):
+                seen.add(name.text)
+                yield name, value
+        for source in self._merged():
+            for name, value in source.items():
+                if name.text not in seen:
+                    seen.add(name.text)
+                    yield name, value
+
+    def _merged(self) -> "Iterator[Mapping]":
+        for name, value in self.pairs:
+            if isinstance(name, Scalar) and _merges(name):
+                sources = value.items if isinstance(value, Sequence) else [value]
+                yield from (source for source in sources if isinstance(source, Mapping))
 
 
 Node = Scalar | Sequence | Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A comment, from its `#` to the end of its line."""
 
     text: str
@@ -116,67 +151,115 @@ class Document:
 
     def comment_beside(self, scalar: Scalar) -> Comment | None:
         """Return the comment on the line where a value ends (a block's: on its first line)."""
-        at, line = self._end_of_first_line(scalar) if scalar.block else self._end(scalar)
-        rest = _REST_OF_LINE.match(self.text, at)
-        if rest is None:  # something else follows on this line
-            return next((comment for comment in self.comments if comment.line == line), None)
-        begin = rest[0].find("#")
-        return None if begin < 0 else Comment(rest[0][begin:], line, at + begin)
+        end, line = scalar.end.index, int(scalar.end.line) + 1
+        if scalar.block:
+            end, line = self._end_of_header(scalar), scalar.line
+        alone = _COMMENT_ALONE.match(self.text, end)
+        if alone is None:  # something else follows on this line
+            return self._comments_by_line.get(line)
+        return Comment(alone[1], line, alone.start(1)) if alone[1] else None
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:
         """Every comment: what looks like one and is not inside a value."""
-        pieces = []
-        done = 0
-        for scalar in self.scalars:
-            begin, end = scalar.start.index, self._end(scalar)[0]
-            if scalar.block:  # a comment may follow its header
-                begin = _TO_END_OF_LINE.match(self.text, begin).end()  # type: ignore[union-attr]
-            if begin < done:
-                continue
-            pieces += [self.text[done:begin], _NOT_A_BREAK.sub("x", self.text[begin:end])]
-            done = end
-        outside = "".join([*pieces, self.text[done:]])
         return tuple(
             Comment(found[0], self.line_of(found.start()), found.start())
-            for found in _COMMENT.finditer(outside)
+            for begin, end in self._between_values()
+            for found in _COMMENT.finditer(self.text, begin, end)
+            if found[0].startswith("#")
         )
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the text; str.splitlines knows breaks that YAML and editors do not."""
+        return tuple(_BREAK.split(self.text))
 
     def line_of(self, offset: int) -> int:
         """Return the line of an offset, counted from one."""
-        return len(_BREAK.findall(self.text, 0, offset)) + 1
+        return bisect_right(self._ends_of_lines, offset) + 1
 
-    def _end(self, scalar: Scalar) -> tuple[int, int]:
-        return scalar.end.index, int(scalar.end.line) + 1
+    @cached_property
+    def _ends_of_lines(self) -> list[int]:
+        return [found.end() for found in _BREAK.finditer(self.text)]
 
-    def _end_of_first_line(self, scalar: Scalar) -> tuple[int, int]:
-        header = _BLOCK_HEADER.match(self.text, scalar.start.index)
-        assert header is not None  # noqa: S101 - a block scalar begins with one
-        return header.end(), scalar.line
+    @cached_property
+    def _comments_by_line(self) -> dict[int, Comment]:
+        return {comment.line: comment for comment in self.comments}
+
+    def _between_values(self) -> Iterator[tuple[int, int]]:
+        done = 0
+        for scalar in self.scalars:
+            yield done, scalar.start.index
+            if scalar.block:  # a comment may follow its header
+                header = self._end_of_header(scalar)
+                yield header, _end_of(_REST_OF_LINE, self.text, header)
+            done = scalar.end.index
+        yield done, len(self.text)
+
+    def _end_of_header(self, scalar: Scalar) -> int:
+        return _end_of(_BLOCK_HEADER, self.text, scalar.start.index)
 
 
 def read_document(file: str, content: bytes, *, pure: bool = False) -> Document:
     """Read one YAML file; `pure` asks for the parser that is written in Python."""
     text, byte_order_mark = _decoded(file, content)
-    errors = _errors()
-    try:
-        tree = _built(file, text, _pure_parser if pure else _fast_parser)
-    except errors:
-        try:
-            tree = _built(file, text, _pure_parser)
-        except errors as error:
-            raise _malformed(file, error) from error
+    parsers = (_pure_parser,) if pure else (_fast_parser, _pure_parser)
+    tree = _built(file, text, parsers)
+    if tree.has_stand_ins:
+        _refuse_unseen_lines(file, text, tree, parsers)
     return Document(file, text, tree.root, tree.scalars, byte_order_mark)
 
 
-def _built(file: str, text: str, parser: Callable[[str], Callable[[], Any]]) -> "_Tree":
-    tree = _Tree(file)
-    next_event = parser(_ONCE_LINE_BREAKS.sub(" ", text))
-    while (event := next_event()) is not None:
-        take = tree.takes.get(event.__class__.__name__)
-        if take is not None:  # an event that carries a value
-            take(event)
+NextEvent = Callable[[], Any]
+Parser = Callable[[str], NextEvent]
+
+
+def _built(file: str, text: str, parsers: tuple[Parser, ...]) -> "_Tree":
+    """Read a text with the first of the parsers that does not refuse it."""
+    first, *others = parsers if len(text) <= _LONGEST_TO_READ_TWICE else parsers[:1]
+    try:
+        return _tree(file, text, first)
+    except _errors() as error:
+        if others:
+            return _built(file, text, tuple(others))
+        raise _malformed(file, error) from error
+
+
+def _tree(file: str, text: str, parser: Parser) -> "_Tree":
+    stand_ins = _stand_ins(text)
+    next_event = parser(text.translate(stand_ins) if stand_ins else text)
+    real = {spare: chr(real) for real, spare in stand_ins.items()}
+    tree = _Tree(file, text, real, next_event, is_pure=parser is _pure_parser)
+    tree.build()
     return tree
+
+
+def _stand_ins(text: str) -> dict[int, int]:
+    """Return a character that is text to every parser for each that is a line break to some."""
+    if text.isascii():
+        return {}
+    found = sorted(map(ord, set(_ONCE_LINE_BREAKS.findall(text))))
+    return dict(zip(found, (code for code in _SPARE if chr(code) not in text), strict=False))
+
+
+def _refuse_unseen_lines(file: str, text: str, tree: "_Tree", parsers: tuple[Parser, ...]) -> None:
+    """Refuse a text in which GitHub, ending lines elsewhere, finds values that nobody sees.
+
+    `# note<U+2028>      - uses: evil/action@v1` is a comment in every editor and in every diff.
+    """
+    try:
+        at_github = _built(file, _ONCE_LINE_BREAKS.sub("\n", text), parsers)
+    except Malformed:
+        return  # GitHub does not run it
+    if _words(at_github.scalars) != _words(tree.scalars):
+        found = _ONCE_LINE_BREAKS.search(text)
+        assert found is not None  # noqa: S101 - asked by the caller
+        reason = f"U+{ord(found[0]):04X} ends the line for GitHub, and not for an editor"
+        raise _malformed_at(file, text, found.start(), reason)
+
+
+def _words(scalars: list[Scalar]) -> list[list[str]]:
+    return [scalar.text.split() for scalar in scalars]
 
 
 def _decoded(file: str, content: bytes) -> tuple[str, bool]:
@@ -186,14 +269,19 @@ def _decoded(file: str, content: bytes) -> tuple[str, bool]:
             f"{file}: larger than {LARGEST >> 20} MiB",
             "GitHub does not run a workflow of that size either; name the file that it does run.",
         )
-    byte_order_mark = content.startswith(b"\xef\xbb\xbf")
+    body = content.removeprefix(BOM_UTF8)
     try:
-        return content.decode("utf-8-sig"), byte_order_mark
+        text = body.decode()
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise Malformed(
-            "not-utf-8", f"{file}:{line}: not UTF-8 text", "Save the file as UTF-8."
-        ) from error
+        before = body[: error.start].decode()
+        problem = _malformed_at(file, before, len(before), "not UTF-8 text")
+        problem.code, problem.hint = "not-utf-8", "Save the file as UTF-8."
+        raise problem from error
+    strange = _NOT_TEXT.search(text) if content.translate(None, _PLAIN) else None
+    if strange is not None:
+        reason = f"U+{ord(strange[0]):04X} is not allowed in YAML"
+        raise _malformed_at(file, text, strange.start(), reason)
+    return text, len(body) < len(content)
 
 
 def _errors() -> tuple[type[Exception], ...]:
@@ -203,7 +291,7 @@ def _errors() -> tuple[type[Exception], ...]:
     return (YAMLError, ValueError, IndexError, AttributeError, AssertionError, RecursionError)
 
 
-def _fast_parser(source: str) -> Callable[[], Any]:
+def _fast_parser(source: str) -> NextEvent:
     try:
         from _ruamel_yaml import CParser
     except ImportError:
@@ -211,92 +299,224 @@ def _fast_parser(source: str) -> Callable[[], Any]:
     return CParser(source.encode()).get_event  # type: ignore[no-any-return]
 
 
-def _pure_parser(source: str) -> Callable[[], Any]:
+def _pure_parser(source: str) -> NextEvent:
     from ruamel.yaml import YAML
 
-    events = YAML(typ="safe", pure=True).parse(source)
+    from pypi_publish.workflow.scanner import SpecScanner
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = SpecScanner
+    events = yaml.parse(source)
     return lambda: next(events, None)
 
 
-class _Tree:
-    """Builds nodes from events. An alias is its anchor's node, so an alias bomb stays small."""
+class _Misread(ValueError):
+    """A parser took a text for something else than it is."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, event: Any) -> None:
+        super().__init__()
+        self.problem = "found an anchor, an alias or a tag that is none"
+        self.problem_mark = event.start_mark
+
+
+class _Tree:
+    """Builds nodes from events. An alias is its anchor's node, so an alias bomb stays small.
+
+    The most called lines of a run: 700 workflows are 330,000 events.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        text: str,
+        stand_ins: dict[int, str],
+        next_event: NextEvent,
+        *,
+        is_pure: bool,
+    ) -> None:
         self.file = file
         self.root: Node | None = None
         self.scalars: list[Scalar] = []
-        self._anchors: dict[str, Node] = {}
-        self._open: list[Sequence | Mapping] = []
-        self._keys: list[Node | None] = []  # of each open mapping, the key without its value
-        self._documents = 0
-        self.takes: dict[str, Callable[[Any], None]] = {
+        self._next = next_event
+        self._text = text
+        self._stand_ins = stand_ins
+        self._is_pure = is_pure
+        self._anchors: dict[str, tuple[Node, int]] = {}  # the size is 0 until the node is whole
+        self._size = 0  # how many values there are, repeated ones counted as often as that
+        self._depth = 0
+        self._repeated = 0
+        self._builds: dict[str, Callable[[Any, Any], Node]] = {
             "ScalarEvent": self._scalar,
             "MappingStartEvent": self._mapping,
             "SequenceStartEvent": self._sequence,
-            "MappingEndEvent": self._close,
-            "SequenceEndEvent": self._close,
             "AliasEvent": self._alias,
-            "DocumentStartEvent": self._document,
         }
 
-    def _scalar(self, event: Any) -> None:
-        node = Scalar(event.value, event.style, event.start_mark, event.end_mark)
+    @property
+    def has_stand_ins(self) -> bool:
+        return bool(self._stand_ins)
+
+    def build(self) -> None:
+        """Read all events; those that are neither a value nor a document carry nothing."""
+        documents = 0
+        for event in iter(self._next, None):
+            kind = event.__class__.__name__
+            if kind in self._builds:
+                self.root = self._builds[kind](event, Mark(0, 0, 0))
+            elif kind == "DocumentStartEvent":
+                documents += 1
+                if documents > 1:
+                    reason = "more than one YAML document, of which GitHub reads one"
+                    raise self._refused(event, reason)
+
+    def _scalar(self, event: Any, near: Any) -> Scalar:
+        """Return a value; `near` is its place where it is not written."""
+        text, start, end = event.value, event.start_mark, event.end_mark
+        if self._stand_ins:
+            text = text.translate(self._stand_ins)
+        if event.anchor or event.ctag is not None:  # `tag` would spell it out each time
+            self._refuse_misread_properties(event)
+            start = self._behind_properties(event, end.index)
+        elif not text and not event.style:
+            start = end = near
+        node: Scalar = _MAKE_SCALAR(Scalar, (text, event.style, start, end))
         self.scalars.append(node)
-        self._put(node, event.anchor)
+        self._size += 1 + len(text) // _LONG_TEXT
+        if event.anchor:
+            self._anchors[event.anchor] = node, 1 + len(text) // _LONG_TEXT
+        if len(self.scalars) > MOST_VALUES:
+            raise self._refused(event, f"more than {MOST_VALUES:,} values")
+        return node
 
-    def _mapping(self, event: Any) -> None:
-        self._begin(Mapping(event.start_mark), event)
+    def _mapping(self, event: Any, _: Any) -> Mapping:
+        node = Mapping(self._start(event), [], {})
+        before = self._begin(node, event)
+        builds, pairs, named = self._builds, node.pairs, node.named
+        for following in iter(self._next, None):
+            kind = following.__class__.__name__
+            if kind == "MappingEndEvent":
+                break
+            key = builds[kind](following, node.start)
+            following = self._next()
+            near = key.end if isinstance(key, Scalar) else node.start
+            value = builds[following.__class__.__name__](following, near)
+            pairs.append((key, value))
+            if isinstance(key, Scalar):
+                named[key.text] = value
+        self._refuse_duplicate_keys(node)
+        self._end(node, event, before)
+        return node
 
-    def _sequence(self, event: Any) -> None:
-        self._begin(Sequence(event.start_mark), event)
+    def _sequence(self, event: Any, _: Any) -> Sequence:
+        node = Sequence(self._start(event), [])
+        before = self._begin(node, event)
+        for following in iter(self._next, None):
+            kind = following.__class__.__name__
+            if kind == "SequenceEndEvent":
+                break
+            node.items.append(self._builds[kind](following, node.start))
+        self._end(node, event, before)
+        return node
 
-    def _begin(self, node: Sequence | Mapping, event: Any) -> None:
-        self._put(node, event.anchor)
-        self._open.append(node)
-        self._keys.append(None)
-        if len(self._open) > DEEPEST:
+    def _start(self, event: Any) -> Any:
+        """Return where a list or a mapping begins: behind its anchor and its tag."""
+        if event.anchor is None and event.ctag is None:
+            return event.start_mark
+        self._refuse_misread_properties(event)
+        return self._behind_properties(event, len(self._text))
+
+    def _begin(self, node: Sequence | Mapping, event: Any) -> int:
+        """Open a list or a mapping, and return how many values were there before it."""
+        if event.anchor:
+            self._anchors[event.anchor] = node, 0
+        self._depth += 1
+        if self._depth > DEEPEST:
             raise self._refused(event, f"nested deeper than {DEEPEST} levels")
+        self._size += 1
+        return self._size - 1
 
-    def _close(self, _: Any) -> None:
-        self._open.pop()
-        self._keys.pop()
+    def _end(self, node: Sequence | Mapping, event: Any, before: int) -> None:
+        self._depth -= 1
+        if event.anchor and self._anchors[event.anchor][0] is node:
+            self._anchors[event.anchor] = node, self._size - before
 
-    def _alias(self, event: Any) -> None:
+    def _alias(self, event: Any, _: Any) -> Node:
+        self._refuse_misread_anchor(event)
         if event.anchor not in self._anchors:
             raise self._refused(event, f"alias *{event.anchor} without an anchor before it")
-        self._put(self._anchors[event.anchor], None)
+        node, size = self._anchors[event.anchor]
+        if not size:
+            raise self._refused(event, f"alias *{event.anchor} inside of what it stands for")
+        self._size += size
+        self._repeated += size
+        if self._repeated > MOST_VALUES:
+            raise self._refused(event, f"aliases repeat more than {MOST_VALUES:,} values")
+        return node
 
-    def _document(self, event: Any) -> None:
-        self._documents += 1
-        if self._documents > 1:
-            raise self._refused(event, "more than one YAML document, of which GitHub reads one")
-
-    def _put(self, node: Node, anchor: str | None) -> None:
-        if anchor:
-            self._anchors[anchor] = node
-        if not self._open:
-            self.root = node
+    def _refuse_duplicate_keys(self, mapping: Mapping) -> None:
+        """Refuse what YAML forbids and GitHub rejects; other readers hide one of the two."""
+        if len(mapping.named) == len(mapping.pairs):
             return
-        parent = self._open[-1]
-        if isinstance(parent, Sequence):
-            parent.items.append(node)
-        elif self._keys[-1] is None:
-            self._keys[-1] = node
-        else:
-            parent.pairs.append((self._keys[-1], node))
-            self._keys[-1] = None
+        names = [name for name, _ in mapping.pairs if isinstance(name, Scalar)]
+        seen: dict[str, Scalar] = {}
+        for name in names:
+            if name.text in seen and not _merges(name):
+                reason = f"{name.text!r} is already defined on line {seen[name.text].line}"
+                raise MalformedAt(self.file, name.line, name.column, reason)
+            seen[name.text] = name
+
+    def _refuse_misread_properties(self, event: Any) -> None:
+        self._refuse_misread_anchor(event)
+        if event.ctag is not None and not self._is_pure:
+            tag = _TAG.match(self._text, self._text.find("!", event.start_mark.index))
+            if tag is None or not str(event.tag).endswith(tag[1] or tag[2] or "!"):
+                raise _Misread(event)
+
+    def _refuse_misread_anchor(self, event: Any) -> None:
+        """Refuse what libyaml reads as YAML 1.1: `&a:` is, since 1.2, an anchor named `a:`."""
+        if event.anchor:
+            begin = self._text.find(event.anchor, event.start_mark.index)
+            if self._text.startswith(_IN_NAMES, begin + len(event.anchor)):
+                raise _Misread(event)
+
+    def _behind_properties(self, event: Any, end: int) -> Any:
+        """Return where a value begins that has an anchor or a tag."""
+        start = event.start_mark
+        found = _PROPERTIES.match(self._text, start.index, end)
+        if found is None or found.end() == event.end_mark.index:
+            return event.end_mark
+        passed = _BREAK.split(found[0])
+        column = len(passed[-1]) + (start.column if len(passed) == 1 else 0)
+        return Mark(found.end(), start.line + len(passed) - 1, column)
 
     def _refused(self, event: Any, reason: str) -> "MalformedAt":
         mark = event.start_mark
         return MalformedAt(self.file, mark.line + 1, mark.column + 1, reason)
 
 
+def _merges(name: Scalar) -> bool:
+    return name.text == _MERGE and name.plain
+
+
+def _end_of(pattern: re.Pattern[str], text: str, begin: int) -> int:
+    found = pattern.match(text, begin)
+    return found.end() if found else begin
+
+
+def _malformed_at(file: str, text: str, offset: int, reason: str) -> "MalformedAt":
+    before = _BREAK.split(text[:offset])
+    return MalformedAt(file, len(before), len(before[-1]) + 1, reason)
+
+
 def _malformed(file: str, error: Exception) -> "MalformedAt":
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+    begun = getattr(error, "context_mark", None)
+    mark = getattr(error, "problem_mark", None) or begun
+    reason = str(getattr(error, "problem", None) or "not YAML")
     if mark is None:
-        return MalformedAt(file, 1, 1, str(reason))
-    return MalformedAt(file, mark.line + 1, mark.column + 1, str(reason))
+        return MalformedAt(file, 1, 1, reason)
+    if begun is not None and begun.line != mark.line:
+        reason += f" (of what begins on line {begun.line + 1})"
+    return MalformedAt(file, mark.line + 1, mark.column + 1, reason)
 
 
 class MalformedAt(Malformed):

@@ -1,0 +1,23 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#   "packaging>=26.2,<27",
+#   "ruamel.yaml>=0.18.16,<0.20",
+#   "ruamel.yaml.clib>=0.2.14,<0.3; platform_python_implementation == 'CPython'",
+#   "typer>=0.24,<1",
+# ]
+# ///
+"""Why did this publish fail, and what is the way out? See --help."""
+
+import os
+import sys
+
+# The skill folder may be read-only or under the user's git: no __pycache__ in it.
+sys.dont_write_bytecode = True
+# With PYTHONSAFEPATH set, Python leaves out this folder, which holds the package.
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120
+
+from pypi_publish.start import diagnose_publish  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(diagnose_publish(__file__))

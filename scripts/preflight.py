@@ -1,0 +1,29 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#   "email-validator>=2.2,<3",
+#   "httpx>=0.28,<1",
+#   "packaging>=26.2,<27",
+#   "pydantic>=2.12,<3",
+#   "readme-renderer>=44,<47",
+#   "rfc3986>=2,<3",
+#   "ruamel.yaml>=0.18.16,<0.20",
+#   "ruamel.yaml.clib>=0.2.14,<0.3; platform_python_implementation == 'CPython'",
+#   "trove-classifiers>=2026.5,<2028",
+#   "typer>=0.24,<1",
+# ]
+# ///
+"""Would PyPI take this release, and will the workflow get it there? See --help."""
+
+import os
+import sys
+
+# The skill folder may be read-only or under the user's git: no __pycache__ in it.
+sys.dont_write_bytecode = True
+# With PYTHONSAFEPATH set, Python leaves out this folder, which holds the package.
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120
+
+from pypi_publish.start import preflight  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(preflight(__file__))

@@ -1,0 +1,124 @@
+"""Takes from the lines of a log what runners and terminals have put around what a tool said."""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pypi_publish.failures.redact import redacted
+from pypi_publish.failures.stream import Stretch
+
+_LONGEST = 8_000  # of one line
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
+    r"|\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m|\[\?25[lh]|\[[0-3]?K(?![A-Za-z0-9])"
+)
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
+_STAMP = r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
+# `gh run view --log`: job, step and the line with its time; lines after the first have none.
+_OF_GH = re.compile(rf"\ufeff?(?P<job>[^\t]{{1,300}})\t(?P<step>[^\t]{{1,300}})\t(?:{_STAMP} ?)?")
+_LIKE_GH = re.compile(rf"\ufeff?[^\t]{{1,300}}\t[^\t]{{1,300}}\t{_STAMP} ")
+_PREFIXES = tuple(
+    re.compile(prefix)
+    for prefix in (
+        rf"{_STAMP} (?:[0-9a-f]{{2}}[OE][ +])?",  # GitHub and Azure; GitLab adds a stream
+        r"\[\s*\d+s\] ",  # OBS, osc
+        r"#\d+ (?:\d+\.\d+ )?",  # docker build
+        r"\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?\]?(?: ?[+-]\d\d:?\d\d| UTC)?\s+(?:- )?",
+        r"\[\d\d:\d\d:\d\d(?:[.,]\d+)?\] ?",
+        r"\d\d:\d\d:\d\d(?:[.,]\d+)? (?=\S)",
+        r"(?:section_(?:start|end):\d+:\S*|travis_(?:fold|time):\S+)\s*",
+        r"(?:> )+(?=\S)",  # quoted in an issue
+    )
+)
+_FRAME = re.compile(r"^[\s│├└╰╭─▶┃┆|┌]*[│├└╰╭─▶┃┆┌]+\s?|\s*[│┃|]\s*$")
+_COMMAND = re.compile(
+    r"##(?:vso)?\[(?P<azure>error|warning|notice|debug|group|endgroup|section|command)[^\]]*\]"
+    r"|::(?P<github>error|warning|notice|debug|group|endgroup)(?:\s[^:]*(?::(?!:)[^:]*)*)?::"
+)
+_GITHUB_ERROR = re.compile(r"(?:Error|Warning): (?=\S)")
+_BAR = re.compile(r"[━╺╸█▏▎▍▌▋▊▉░▒▓#=-]{8,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as the tool wrote it."""
+
+    number: int
+    text: str
+    job: str = ""
+    step: str = ""
+    mark: str = ""  # "error", "warning", "group" ... as the runner was told
+    file: str = ""  # of a zip
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a log looks like as a whole."""
+
+    of_gh: bool = False
+    file: str = ""
+    job: str = ""
+    step: str = ""
+
+
+def layout_of(head: bytes, file: str = "") -> Layout:
+    """Tell from the first lines whether `gh` has put job and step before each line."""
+    first = head.split(b"\n", 40)[:40]
+    stamped = any(_LIKE_GH.match(line[:1000].decode("utf-8", "replace")) for line in first)
+    job, _, step = file.removesuffix(".txt").rpartition("/")
+    step = re.sub(r"^\d+_", "", step)
+    return Layout(stamped, file, job or step, step if job else "")
+
+
+def lines_of(stretch: Stretch, layout: Layout) -> list[Line]:
+    """Return the cleaned lines of a stretch; one that a tool has rewritten becomes several."""
+    lines: list[Line] = []
+    for offset, raw in enumerate(stretch.data.split(b"\n")):
+        lines += _cleaned(raw[:_LONGEST], stretch.number + offset, layout)
+    return lines
+
+
+def _cleaned(raw: bytes, number: int, layout: Layout) -> Iterator[Line]:
+    text = raw.decode("utf-8", "replace")
+    line = Line(number, text, layout.job, layout.step, file=layout.file)
+    if layout.of_gh:
+        found = _OF_GH.match(text)
+        if found:
+            line = replace(
+                line, text=text[found.end() :], job=found["job"].strip(), step=found["step"].strip()
+            )
+    for piece in _rewritten(line.text):
+        yield from _marked(replace(line, text=piece))
+
+
+def _rewritten(text: str) -> list[str]:
+    """Return what is left of a line that was written over again and again."""
+    if "\r" not in text:
+        return [text]
+    pieces = [piece for piece in re.split(r"\r+", text) if piece.strip()]
+    kept = [piece for piece in pieces[:-1] if not _BAR.search(piece) and "%|" not in piece]
+    return [*kept[:50], *pieces[-1:]] or [""]
+
+
+def _marked(line: Line) -> Iterator[Line]:
+    text = _CONTROLS.sub("", _ESCAPES.sub("", line.text)).rstrip()
+    for prefix in _PREFIXES:
+        found = prefix.match(text)
+        if found:
+            text = text[found.end() :]
+    mark = ""
+    command = _COMMAND.match(text)
+    if command:
+        mark = command["azure"] or command["github"]
+        text = text[command.end() :]
+    elif _GITHUB_ERROR.match(text):
+        mark = text[:5].lower().replace("warni", "warning")
+    if "%0A" in text:
+        text = re.sub(r"(?:%0D)?%0A", "\n", text).replace("%25", "%")
+    if "&" in text:
+        text = html.unescape(text)
+    if any(sign in text for sign in "│├└╰╭┃┆"):
+        text = _FRAME.sub("", text)
+    for piece in text.split("\n"):
+        yield replace(line, text=redacted(piece), mark=mark)

@@ -1,0 +1,225 @@
+"""Finds the messages of the catalogue in the stretches of a log."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from pypi_publish.failures.catalogue import Sign
+from pypi_publish.failures.clean import Layout, Line, lines_of
+from pypi_publish.failures.stream import Stretch
+from pypi_publish.failures.template import Template
+
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_MOST = 60  # of one failure: its first ones and its last one
+_NEAR = 12  # lines
+
+# What a client or an index puts around a reason when it really refuses something.
+_REFUSAL = re.compile(
+    r"HTTPError|HTTP Error|Client [Ee]rror|Server [Ee]rror|status(?: code)?:? [45]\d\d"
+    r"|\b[45]\d\d (?:Bad|Forb|Conf|Unpro|Too|Unau|Client|Req|Pay|Invalid|Gone|Perm|Internal|Method)"
+    r"|Response from|Content received from|<title>|<h1>|Server says|Upload failed|Failed to publish"
+    r"|Failed to upload|Error uploading|InvalidDistribution|Token request failed|\"errors\"\s*:"
+    r"|\"code\"\s*:|error code|Permission denied \(status|ERROR\s|error: |Error: |HTTP/[12][.\d]* [45]"
+    r"|exchange failure|workflow is not valid|Invalid workflow file|POST /|\[PublishError\]|FAILED|: HTTP [45]|Caused by:"
+)
+_TESTING = re.compile(
+    r"^(?:E|>) {3,}|^_{5,} .+ _{5,}$|^-+ Captured (?:stdout|stderr|log)|^={5,} FAILURES ={5,}"
+    r"|\bassert(?:Equal|In|Raises|Logs)?\b[ (]|AssertionError|pytest\.raises|^\s+\+  where "
+    r"|^\s*def test_|\.py::test|^(?:FAILED|PASSED|ERROR) [\w/.-]+::|^test_\w+ \("
+)
+_CODE = re.compile(
+    r"^\s*(?:[+-]\s*)?(?:raise |return |print\(|echo |msg\b|message\b\s*=|match=|if |elif |in str\("
+    r"|logger?\.|log\(|console\.|//|/\*|#(?![#\[])\s)|^[\w./-]+\.(?:py|md|rst|txt|ya?ml|toml|json|js|ts):\d+"
+    r"[:-]|^(?:diff --git|@@ )|^[+-]\s*[\"'`-]"
+)
+# Quotes that belong to JSON or to the text of an exception.
+_GIVEN = re.compile(
+    r"[\w\"]\s*[:=]\s*\"$|\[\"$|(?:Error|Exception|Timeout)\w*\((?:-?\d+, )?b?[\"']$"
+)
+_CLOSING = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One message found, and what tells whether it is meant."""
+
+    name: str  # of the failure or of the signal
+    weight: int
+    line: Line
+    last: int  # the number of its last line
+    text: str
+    varying: tuple[str, ...]
+    framed: bool = True  # a refusal is spoken of around it
+    quoted: bool = False  # it is spoken of, not said
+    leads: bool = False  # nothing but a label stands before it
+    literal: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def number(self) -> int:
+        return self.line.number
+
+
+@dataclass(slots=True)
+class Found:
+    """All that was found in a log; of what repeats without end only a part."""
+
+    hits: dict[str, list[Hit]] = field(default_factory=dict)
+    _known: set[tuple[str, str, int]] = field(default_factory=set)
+
+    def add(self, hit: Hit, most: int = _MOST) -> None:
+        """Remember a hit once."""
+        place = (hit.name, hit.line.file, hit.number)
+        if place in self._known:
+            return
+        kept = self.hits.setdefault(hit.name, [])
+        if len(kept) >= most:
+            self._known.discard((hit.name, kept[-1].line.file, kept[-1].number))
+            kept.pop()
+        self._known.add(place)
+        kept.append(hit)
+
+    def of(self, *names: str) -> list[Hit]:
+        """Return the hits of these names in their order in the log."""
+        return sorted((hit for name in names for hit in self.hits.get(name, ())), key=order_of)
+
+
+def order_of(hit: Hit) -> tuple[str, int]:
+    return hit.line.file, hit.number
+
+
+class Matcher:
+    """Knows all messages by the words that they are looked for."""
+
+    def __init__(self, signs: Iterable[Sign]) -> None:
+        self._by_key: dict[str, list[Sign]] = {}
+        for sign in signs:
+            for key in sign.keys:
+                self._by_key.setdefault(key, []).append(sign)
+        self.keys = frozenset(key.encode() for key in self._by_key)
+
+    def hits_in(self, stretch: Stretch, layout: Layout) -> list[Hit]:
+        """Return what is found in a stretch, the more exact of two that overlap."""
+        region = _Region(lines_of(stretch, layout))
+        words = frozenset(_WORD.findall(region.text))
+        candidates = {
+            (sign.failure, sign.text): sign
+            for word in words
+            for sign in self._by_key.get(word, ())
+            if words.issuperset(_template(sign).words)
+        }
+        hits = [hit for sign in candidates.values() for hit in region.hits(sign)]
+        return [*_most_exact(hits), *(hit for hit in hits if hit.name.startswith("~"))]
+
+
+@lru_cache(maxsize=4096)
+def _template(sign: Sign) -> Template:
+    return Template(sign.text, sign.is_regex)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(sign: Sign) -> re.Pattern[str]:
+    return _template(sign).pattern()
+
+
+class _Region:
+    """The cleaned lines of a stretch as one text."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.text = "\n".join(line.text for line in lines)
+        self.starts: list[int] = []
+        place = 0
+        for line in lines:
+            self.starts.append(place)
+            place += len(line.text) + 1
+        self._testing = [bool(_TESTING.search(line.text)) for line in lines]
+
+    def hits(self, sign: Sign) -> Iterator[Hit]:
+        weight = _template(sign).weight
+        for count, match in enumerate(_pattern(sign).finditer(self.text)):
+            if count > _MOST:
+                return
+            yield self._hit(sign, match, weight)
+
+    def _hit(self, sign: Sign, match: re.Match[str], weight: int) -> Hit:
+        index = bisect_right(self.starts, match.start()) - 1
+        last = bisect_right(self.starts, max(match.start(), match.end() - 1)) - 1
+        line = self.lines[index]
+        before = line.text[: match.start() - self.starts[index]]
+        around = self.lines[max(0, index - _NEAR) : last + _NEAR]
+        return Hit(
+            name=sign.failure,
+            weight=weight,
+            line=line,
+            last=self.lines[last].number,
+            text=" ".join(part.text.strip() for part in self.lines[index : last + 1]),
+            varying=tuple(group or "" for group in match.groups()),
+            framed=any(_REFUSAL.search(part.text) or part.mark == "error" for part in around),
+            quoted=self._is_quoted(match, index, before),
+            leads=_is_label(before)
+            or (_template(sign).begins_with_what_varies and " " not in before.strip()),
+            literal=tuple(_literal_spans(match)),
+        )
+
+    def _is_quoted(self, match: re.Match[str], index: int, before: str) -> bool:
+        line = self.lines[index]
+        if any(self._testing[max(0, index - 8) : index + 8]):
+            return True
+        if line.mark in ("group", "debug") or _CODE.search(line.text):
+            return True
+        opening = before[-1:]
+        closing = self.text[match.end() : match.end() + 2].lstrip(".")[:1]
+        return opening in _CLOSING and _CLOSING[opening] == closing and not _GIVEN.search(before)
+
+
+_LABEL = re.compile(
+    r"^[\s*•×✗✘❌💥⚠️!|`\"'{\[]*(?:<\w+>)?\s*(?:(?:Caused by|[A-Za-z_][\w.]*)[\"']?:\s+[\"']?|[A-Za-z_.]*(?:[Ee]rror|ERROR|WARN(?:ING)?|[Ww]arning|INFO|Exception"
+    r"|fatal|Distribution|Configuration|Failure|Detected|Interactive|says|by|[Rr]eason)\b:?\s*)*"
+    r"(?:HTTP(?:/\d\.\d)?\s+)?(?:[45]\d\d\s+)?(?:(?:Client|Server) [Ee]rror:\s*|Bad Request:?\s*|Forbidden:?\s*)?$"
+)
+
+
+def _is_label(before: str) -> bool:
+    return len(before) < 120 and bool(_LABEL.match(before))
+
+
+def _literal_spans(match: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """Yield where a match is the fixed text of its message, not what varies in it."""
+    place = match.start()
+    for group in range(1, (match.re.groups or 0) + 1):
+        begin, end = match.span(group)
+        if begin < 0:
+            continue
+        if begin > place:
+            yield place, begin
+        place = max(place, end)
+    if match.end() > place:
+        yield place, match.end()
+
+
+def _most_exact(hits: Sequence[Hit]) -> list[Hit]:
+    """Of messages whose fixed texts overlap, keep those with the most of it."""
+    named = sorted(
+        (hit for hit in hits if not hit.name.startswith("~")), key=lambda hit: -hit.weight
+    )
+    taken: list[tuple[int, int, int]] = []
+    kept = []
+    for hit in named:
+        rivals = (
+            weight
+            for begin, end in hit.literal
+            for other_begin, other_end, weight in taken
+            if begin < other_end and other_begin < end
+        )
+        if any(weight > hit.weight for weight in rivals):
+            continue
+        taken += [(begin, end, hit.weight) for begin, end in hit.literal]
+        kept.append(hit)
+    return kept
+
+
+def first_of(hits: Mapping[str, Sequence[Hit]]) -> Hit | None:
+    """Return the foremost hit of several names."""
+    return min((hit for group in hits.values() for hit in group), key=order_of, default=None)

@@ -1,0 +1,237 @@
+"""Why no publisher matches a token: every claim held against the repository, field by field."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pypi_publish.failures.catalogue import FailureClass
+from pypi_publish.failures.claims import Claims, form_of, page_of
+from pypi_publish.failures.match import Hit
+from pypi_publish.failures.registered import Job, Registered
+from pypi_publish.failures.story import Story
+from pypi_publish.report.answer import Form
+
+_NAMES = {"pypi": "PyPI", "testpypi": "TestPyPI"}
+_REUSABLE = "action-reusable-workflow-warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """What differs, as far as it can be told."""
+
+    summary: str
+    fix: tuple[str, ...]
+    form: Form | None
+    evidence: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    failure: FailureClass
+    story: Story
+    claims: Claims | None
+    registered: Registered | None
+
+    @property
+    def index(self) -> str:
+        return self.story.index if self.story.index in _NAMES else "pypi"
+
+    @property
+    def job(self) -> Job | None:
+        """The job of the repository that asked for this token."""
+        jobs = [
+            job
+            for job in (self.registered.jobs if self.registered else ())
+            if job.index in (None, self.index)
+        ]
+        workflow = self.claims.workflow if self.claims else None
+        named = [job for job in jobs if job.workflow == workflow]
+        return next(iter(named or (jobs if workflow is None else [])), None)
+
+    @property
+    def is_reusable(self) -> bool:
+        warned = bool(self.story.reading.found.hits.get(_REUSABLE))
+        return warned or (self.claims is not None and self.claims.is_reusable)
+
+
+def explained(
+    failure: FailureClass, story: Story, claims: Claims | None, registered: Registered | None
+) -> Mismatch:
+    """Tell what is known of a publisher that does not match."""
+    case = _Case(failure, story, claims, registered)
+    differences = list(_differences(case))
+    form = _form(case)
+    fix = [step for _, step in differences]
+    if not case.is_reusable:
+        fix += list(_registering(case, form))
+    if not claims and not registered:
+        fix += failure.fix
+    told = " ".join(difference for difference, _ in differences)
+    summary = f"{failure.cause} {told}".strip()
+    evidence = claims.hits if claims else ()
+    wanted = {
+        "repository",
+        "job_workflow_ref",
+        "workflow_ref",
+        "environment",
+        "project_path",
+        "sub",
+    }
+    shown = tuple(hit for hit in evidence if hit.varying[0] in wanted)
+    return Mismatch(summary, tuple(dict.fromkeys(fix)), form, shown)
+
+
+def _differences(case: _Case) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong, and what to do about it, the surest first."""
+    if case.is_reusable:
+        yield _of_reusable(case)
+    if case.claims is None:
+        return
+    yield from _of_event(case.claims)
+    if case.registered is not None:
+        yield from _of_repository(case.claims, case.registered)
+        yield from _of_workflow(case.claims, case.registered)
+        yield from _of_environment(case)
+    elif (
+        not case.claims.environment and case.claims.tells_environment and not case.claims.is_gitlab
+    ):
+        yield (
+            "The job has no environment, so a publisher that names one cannot match.",
+            "If the publisher on the index names an environment, add `environment: NAME` to the publishing job, or clear the field on the index.",
+        )
+
+
+def _of_reusable(case: _Case) -> tuple[str, str]:
+    called = case.claims.called if case.claims else None
+    calling = case.claims.calling if case.claims else None
+    file = called["file"] if called else "the called workflow"
+    top = calling["file"] if calling else "the workflow that the event starts"
+    where = f" of {called['slug']}" if called and case.claims and case.claims.is_foreign else ""
+    return (
+        f"The publishing job stands in a reusable workflow ({file}{where}), which trusted publishing does not support: "
+        "the index looks for the called file in the calling repository.",
+        f"Move the publishing job out of {file} into the top-level workflow {top} of this repository; building and testing may stay in reusable workflows. Then register {top}. Registering the caller without moving the job does not help.",
+    )
+
+
+def _of_event(claims: Claims) -> Iterator[tuple[str, str]]:
+    event, ref = claims["event_name"] or "", claims["ref"] or ""
+    if event == "pull_request_target":
+        yield (
+            "The run was started by pull_request_target, from which the index accepts no upload.",
+            "Publish from a tag, a release or workflow_dispatch instead of pull_request_target.",
+        )
+    elif (
+        event == "pull_request"
+        or ref.startswith("refs/pull/")
+        or ":pull_request" in (claims["sub"] or "")
+    ):
+        yield (
+            "The run belongs to a pull request.",
+            "Publish from a tag, a release or workflow_dispatch of the repository itself, not from a pull request.",
+        )
+
+
+def _of_repository(claims: Claims, registered: Registered) -> Iterator[tuple[str, str]]:
+    told = claims.repository or claims["project_path"]
+    if not told or not registered.repositories:
+        return
+    slugs = [repository.slug for repository in registered.repositories]
+    if told in slugs:
+        return
+    alike = [slug for slug in slugs if slug.lower() == told.lower()]
+    if alike:
+        yield (
+            f"The token says repository {told}, the remote {alike[0]}: the same but for capitals, and the index compares the repository's name letter for letter.",
+            f"Register the repository as {told}, and correct the remote: git remote set-url origin to {told}.",
+        )
+    elif told.rpartition("/")[2].lower() == slugs[0].rpartition("/")[2].lower():
+        yield (
+            f"The token says repository {told}, the remote {slugs[0]}: the run belongs to a fork, or the repository moved to another owner.",
+            f"If it moved, register owner {told.partition('/')[0]} on the index; if {told} is a fork, publish from {slugs[0]}.",
+        )
+    else:
+        yield (
+            f"The token says repository {told}, the remote {slugs[0]}: the repository was renamed, or this is another checkout.",
+            f"If it was renamed, register {told} on the index; else give the right checkout with --root.",
+        )
+
+
+def _of_workflow(claims: Claims, registered: Registered) -> Iterator[tuple[str, str]]:
+    told = claims.workflow
+    if not told or claims.is_foreign or told in registered.workflows:
+        return
+    alike = [name for name in registered.workflows if name.lower() == told.lower()]
+    publishing = [job.workflow for job in registered.jobs] or alike
+    now = f"; here the publishing job is in {publishing[0]}" if publishing else ""
+    yield (
+        f"The token names the workflow file {told}, which this checkout does not have{now}.",
+        f"If the file was renamed, register {publishing[0] if publishing else 'the new name'} on the index and start a new run; a rerun of the old one still says {told}.",
+    )
+
+
+def _of_environment(case: _Case) -> Iterator[tuple[str, str]]:
+    job, claims = case.job, case.claims
+    if job is None or claims is None or not claims.tells_environment:
+        return
+    told = claims.environment
+    if not told and job.names_environment:
+        yield (
+            f"The token carries no environment, while job {job.name} of {job.workflow} has {job.environment or 'one'} now: the run is older than that line.",
+            "Start a new run instead of a rerun, which keeps the old workflow file.",
+        )
+    elif told and job.environment and told.lower() != job.environment.lower():
+        yield (
+            f"The token carries environment {told}, job {job.name} of {job.workflow} has {job.environment} now.",
+            f"Register environment {job.environment} and start a new run, or change the job back to {told}.",
+        )
+    elif not told:
+        yield (
+            f"Job {job.name} of {job.workflow} has no environment, so a publisher that names one cannot match.",
+            f"If the publisher on the index names an environment, add `environment: NAME` to job {job.name} of {job.workflow}, or clear the field on the index.",
+        )
+
+
+def _registering(case: _Case, form: Form | None) -> Iterator[str]:
+    name = _NAMES[case.index]
+    if form is None:
+        return
+    values = ", ".join(
+        f"{field} `{value}`" if value else f"{field} empty" for field, value in form.fields.items()
+    )
+    yield f"Open {form.page} and compare the publisher there with: {values}. Change what differs, letter for letter; without any, add this one."
+    if case.index == "testpypi":
+        yield "It has to be on TestPyPI (https://test.pypi.org): publishers of PyPI do not count there."
+    else:
+        yield f"It has to be on {name}, the index that the job uploads to: publishers of TestPyPI do not count there."
+    yield "For a project that has no release yet it has to be a pending publisher; one lasts 30 days, so register it again if it is older."
+    yield "Run the failed job again: no file was uploaded, so the version is free."
+
+
+def _form(case: _Case) -> Form | None:
+    project = case.registered.project if case.registered else None
+    form = form_of(case.claims, case.index, project) if case.claims else None
+    job = case.job
+    if form is not None:
+        return replace(form, source="both") if job else form
+    if (
+        case.is_reusable
+        or job is None
+        or case.registered is None
+        or not case.registered.repositories
+    ):
+        return None
+    repository = case.registered.repositories[0]
+    names = ("owner", "repository", "workflow_filename", "environment")
+    if job.forge == "gitlab":
+        names = ("namespace", "project", "workflow_filepath", "environment")
+    values = (repository.owner, repository.name, job.workflow, job.environment or "")
+    fields = dict(zip(names, values, strict=True))
+    page = page_of(case.index, project, job.forge, fields)
+    return Form(
+        index=case.index,
+        provider=job.forge,
+        kind="unknown",
+        fields=fields,
+        page=page,
+        source="repository",
+    )

@@ -1,0 +1,232 @@
+"""Decides which of the failures in a log is the cause, and which are its consequences."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pypi_publish.failures.catalogue import Catalogue, FailureClass
+from pypi_publish.failures.match import Hit, order_of
+from pypi_publish.failures.story import Story
+
+_SERVER = {"warehouse", "pypi-attestations", "readme_renderer", "index"}
+# Words that any program may print: they count where an upload is under way.
+_ANYBODY = {"requests", "urllib3", "python", "pip"}
+_STRONG = 20  # letters of fixed text that nobody prints by chance
+_FEW = 2  # lines: somebody asks about a message by itself
+_AGAIN = {"rerun-same-version", "wait"}
+
+
+_UPLOAD_HOST = re.compile(
+    r"upload\.pypi\.org|test\.pypi\.org|/legacy/|/_/oidc/|ghcr\.io/(?:v2|pypa)"
+)
+
+
+_INDEX = re.compile(
+    r"/legacy|pypi|pkg\.dev|pkgs\.|jfrog|artifactory|nexus|codeartifact|/packages/|devpi|fury|cloudsmith|anaconda"
+)
+
+
+class Kind(StrEnum):
+    """What a log turned out to be."""
+
+    NAMED = "named"
+    REFUSED = "refused"  # a status without a reason
+    SUCCESS = "success"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The cause, and what else was seen."""
+
+    kind: Kind
+    cause: Hit | None = None
+    also: tuple[Hit, ...] = ()
+
+
+def rank(story: Story, catalogue: Catalogue) -> Ranking:
+    """Choose the cause."""
+    hits = _meant(story, catalogue)
+    left = [hit for hit in hits if not _yields(hit, hits, catalogue)]
+    real = [hit for hit in left if _is_cause(hit, hits, story, catalogue)]
+    real.sort(key=lambda hit: (_tier(catalogue[hit.name]), order_of(hit)))
+    others = tuple(sorted({hit.name: hit for hit in reversed(hits)}.values(), key=order_of))
+    if real and _came_right(real, story, catalogue):
+        return Ranking(Kind.SUCCESS, None, others)
+    if real:
+        cause = _innermost(real, catalogue)
+        return Ranking(Kind.NAMED, cause, tuple(hit for hit in others if hit.name != cause.name))
+    wrappers = [hit for hit in left if catalogue[hit.name].wrapper and catalogue[hit.name].fatal]
+    if _was_refused(story) and not _came_right(wrappers, story, catalogue):
+        return Ranking(Kind.REFUSED, wrappers[0] if wrappers else None, others)
+    if not (story.failed or wrappers) or _came_right(wrappers, story, catalogue):
+        return Ranking(Kind.SUCCESS, None, others)
+    telling = [hit for hit in wrappers if hit.name not in _SAY_NOTHING]
+    if telling:
+        return Ranking(
+            Kind.NAMED, telling[0], tuple(hit for hit in others if hit is not telling[0])
+        )
+    explained = [hit for hit in left if _explains(hit, catalogue)]
+    if explained and story.publishes:
+        return Ranking(
+            Kind.NAMED, explained[0], tuple(hit for hit in others if hit is not explained[0])
+        )
+    return Ranking(_unnamed(story), None, others)
+
+
+_SAY_NOTHING = {
+    "gh-exit-code",
+    "action-tp-exchange-failure",
+    "twine-http-error",
+    "twine-opaque-status",
+}
+# Printed by runs that work, and no explanation of one that does not.
+_ADVICE = {
+    "action-tp-nudge", "action-magic-link", "action-attestations-ignored-password", "gh-exit-code",
+    "action-attestations-ignored-index", "action-input-deprecated", "gh-node20-deprecated",
+    "twine-generic-warning", "twine-attest-wrong-index", "twine-signature-ignored", "maturin-deprecated",
+    "twine-skipping", "poetry-skipping", "hatch-already-exists", "setuptools-not-dynamic", "scm-shallow",
+    "action-reusable-workflow-warning", "uv-keyring-empty", "twine-keyring-username",
+    "twine-tp-unsupported", "uv-not-a-dist-name",
+}  # fmt: skip
+
+
+def _meant(story: Story, catalogue: Catalogue) -> list[Hit]:
+    """Return the messages that a tool of this log really gave, in their order."""
+    names = [name for name in story.reading.found.hits if not name.startswith("~")]
+    hits = story.reading.found.of(*names)
+    return [hit for hit in hits if _is_meant(hit, catalogue[hit.name], story)]
+
+
+def _is_meant(hit: Hit, failure: FailureClass, story: Story) -> bool:
+    if hit.quoted:
+        return False
+    in_place = _in_place(hit, story)
+    if failure.emitter in _SERVER or failure.id.startswith("meta-"):
+        strong = hit.weight >= _STRONG or failure.stage.startswith("oidc")
+        return hit.framed or (hit.leads and strong)
+    if failure.stage == "post-upload" and failure.emitter == "pip":
+        return bool(story.published) or story.reading.lines <= 3 * _FEW
+    if failure.emitter in _ANYBODY or "publish" in failure.needs:
+        return _follows_upload(hit, story)
+    if hit.weight < _STRONG:
+        return in_place and (hit.leads or hit.framed)
+    if (
+        failure.emitter in ("download-artifact", "upload-artifact")
+        or failure.stage == "post-upload"
+    ):
+        return in_place
+    return True
+
+
+def _in_place(hit: Hit, story: Story) -> bool:
+    """Whether it can be about a publish: the log shows one, or shows nothing else."""
+    if story.publishes or story.speaks_of_publishing(hit.line):
+        return True
+    return not (hit.line.job or hit.line.step or story.others)
+
+
+def _follows_upload(hit: Hit, story: Story) -> bool:
+    """Whether an upload was begun before, in the same step where steps are known."""
+    if story.speaks_of_publishing(hit.line) or _UPLOAD_HOST.search(hit.line.text):
+        return True
+    if story.reading.lines <= _FEW and not story.others:
+        return True
+    before = [place for place in story.publishing if order_of(place) <= order_of(hit)]
+    if not before:
+        return False
+    near = before[-1].line
+    return not hit.line.step or (near.job, near.step) == (hit.line.job, hit.line.step)
+
+
+def _yields(hit: Hit, hits: list[Hit], catalogue: Catalogue) -> bool:
+    """Whether another failure of this log explains a hit better, directly or through a third."""
+    present = {other.name for other in hits}
+    waiting, known = list(catalogue[hit.name].yields_to), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in known or name not in catalogue.failures:
+            continue
+        known.add(name)
+        if name in present and name != hit.name:
+            return True
+        waiting += catalogue[name].yields_to
+    return False
+
+
+def _is_cause(hit: Hit, hits: list[Hit], story: Story, catalogue: Catalogue) -> bool:
+    failure = catalogue[hit.name]
+    if failure.wrapper or hit.name in _ADVICE:
+        return False
+    if failure.fatal and hit.line.mark != "warning":
+        return True
+    # A warning is the cause where a failure of this log gives way to it.
+    return any(
+        hit.name in catalogue[other.name].yields_to and catalogue[other.name].fatal
+        for other in hits
+    )
+
+
+def _innermost(causes: list[Hit], catalogue: Catalogue) -> Hit:
+    """Follow a chain of `Caused by:` to its end."""
+    cause = causes[0]
+    for hit in causes[1:]:
+        near = 0 < hit.number - cause.number <= 4 and hit.line.file == cause.line.file
+        same = _tier(catalogue[hit.name]) == _tier(catalogue[cause.name])
+        if near and same and re.match(r"\W*[Cc]aused? ?(?:by)?:", hit.line.text):
+            cause = hit
+    return cause
+
+
+def _explains(hit: Hit, catalogue: Catalogue) -> bool:
+    return hit.name not in _ADVICE and not catalogue[hit.name].wrapper
+
+
+def _tier(failure: FailureClass) -> int:
+    """The index knows best, then the client; what only a transport says comes after both."""
+    if failure.emitter in _SERVER or failure.id.startswith("meta-"):
+        return 0
+    if failure.stage == "post-upload":
+        return 3
+    return 2 if failure.emitter in _ANYBODY else 1
+
+
+def _came_right(causes: list[Hit], story: Story, catalogue: Catalogue) -> bool:
+    """Whether what had failed was tried again and worked."""
+    last = max((order_of(hit) for hit in causes), default=("", 0))
+    if any(order_of(hit) >= last for hit in story.ended_badly):
+        return False
+    if story.ended_well and max(map(order_of, story.ended_well)) >= last:
+        return True
+    passing = all(
+        catalogue[hit.name].retry in _AGAIN or catalogue[hit.name].wrapper for hit in causes
+    )
+    return passing and any(order_of(hit) > last for hit in story.published)
+
+
+def _was_refused(story: Story) -> bool:
+    return any(story.publishes or _INDEX.search(item.url) for item in story.refusals)
+
+
+def _unnamed(story: Story) -> Kind:
+    """Tell a failed publish that nobody can name from the failure of something else."""
+    failing = [*story.ended_badly, *story.errors]
+    steps = {(hit.line.job, hit.line.step) for hit in failing if hit.line.step}
+    if story.others and not any(
+        order_of(place) > order_of(story.others[0][1]) for place in story.publishing
+    ):
+        return Kind.OTHER
+    told = [hit for hit in story.errors if hit.name != "gh-exit-code"]
+    if not (steps or told):
+        return Kind.UNKNOWN
+    if not story.publishes:
+        return (
+            Kind.UNKNOWN
+            if any(story.speaks_of_publishing(hit.line) for hit in failing)
+            else Kind.OTHER
+        )
+    of_publishing = {(hit.line.job, hit.line.step) for hit in story.publishing if hit.line.step}
+    if steps and of_publishing and not steps & of_publishing:
+        return Kind.OTHER
+    return Kind.UNKNOWN

@@ -1,0 +1,94 @@
+"""What the repository itself says of the job that publishes, to hold the claims against."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pypi_publish.errors import NothingToInspect, Problem
+
+if TYPE_CHECKING:
+    from pypi_publish.preflight.repository import Repository
+    from pypi_publish.project.git import GitState
+    from pypi_publish.workflow.pipelines import PublishingJob
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that publishes with an identity."""
+
+    forge: str
+    workflow: str  # the file's name
+    name: str
+    environment: str | None
+    names_environment: bool
+    index: str | None
+    callers: tuple[str, ...]  # files of workflows that call its workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One checkout."""
+
+    project: str | None
+    repositories: tuple["Repository", ...]  # of its remotes, `origin` first
+    workflows: tuple[str, ...]  # the names of all files
+    jobs: tuple[Job, ...]
+
+
+def read_registered(root: Path) -> Registered:
+    """Read what a checkout says; parts that cannot be read are left out."""
+    from pypi_publish.workflow.pipelines import read_pipelines
+
+    if not root.is_dir():
+        raise NothingToInspect(
+            "not-found", f"{root}: no such folder", "Name the folder of the project with --root."
+        )
+    pipelines = read_pipelines(root)
+    return Registered(
+        project=_project(root),
+        repositories=tuple(_repositories(root)),
+        workflows=tuple(workflow.file.rpartition("/")[2] for workflow in pipelines.workflows),
+        jobs=tuple(_job(job) for job in pipelines.publishing_jobs),
+    )
+
+
+def _job(job: "PublishingJob") -> Job:
+    return Job(
+        forge=job.forge,
+        workflow=job.file.rpartition("/")[2] if job.forge == "github" else job.file,
+        name=job.job,
+        environment=job.environment,
+        names_environment=job.names_environment,
+        index=job.index,
+        callers=tuple(caller.file.rpartition("/")[2] for caller in job.callers),
+    )
+
+
+def _project(root: Path) -> str | None:
+    from pypi_publish.project.read import read_project
+
+    try:
+        return read_project(root).name
+    except Problem:
+        return None
+
+
+def _repositories(root: Path) -> Iterator["Repository"]:
+    from pypi_publish.preflight.repository import repository_of
+
+    state = _git(root)
+    remotes = dict(state.remotes) if state else {}
+    for name in sorted(remotes, key=lambda name: (name != "origin", name)):
+        repository = repository_of(remotes[name])
+        if repository is not None:
+            yield repository
+
+
+def _git(root: Path) -> "GitState | None":
+    from pypi_publish.project.git import read_git
+
+    try:
+        return read_git(root)
+    except Problem:
+        return None

@@ -1,0 +1,273 @@
+"""What a log shows beside the messages of failures: clients, uploads, results, other tools."""
+
+from pypi_publish.failures.catalogue import Sign
+
+
+def _signal(name: str, keys: str, regex: str) -> Sign:
+    return Sign(f"~{name}", regex, tuple(keys.split()), is_regex=True)
+
+
+_FILE = r"[\w.*+!-]+(?:\.whl|\.tar\.gz|\.tar\.bz2|\.zip|\.egg)"
+
+CLIENTS = {
+    "gh-action-pypi-publish": _signal(
+        "client gh-action-pypi-publish",
+        "pypa oidc attestations exchange ghcr",
+        r"Run pypa/gh-action-pypi-publish|ghcr\.io/pypa/gh-action-pypi-publish"
+        r"|/app/(?:attestations|oidc-exchange|twine-upload|print-hash)|Trusted publishing exchange failure"
+        r"|gh-action-pypi-publish@",
+    ),
+    "twine": _signal(
+        "client twine",
+        "twine distributions Twine TWINE",
+        r"(?<!install )(?<!-m pip )(?:^|[\s/'\"\[])twine upload|-m twine upload|Uploading distributions to|"
+        r"site-packages[/\\]+twine|executing Twine|twine\.exceptions",
+    ),
+    "uv": _signal(
+        "client uv",
+        "uv Publishing publish",
+        r"(?:^|\s)uv (?:[-\w]+ )*publish|Publishing \d+ files? (?:to )?http|Failed to publish:? `",
+    ),
+    "poetry": _signal(
+        "client poetry",
+        "poetry Poetry Publishing",
+        r"(?:^|\s)poetry (?:[-\w]+ )*publish|poetry/publishing/|Publishing \S+(?: \(\S+\))? to \S+$",
+    ),
+    "flit": _signal(
+        "client flit", "flit", r"(?:^|\s)flit (?:[-\w]+ )*publish|flit[/\\]upload\.py|I-flit"
+    ),
+    "hatch": _signal(
+        "client hatch",
+        "hatch repository whl tar",
+        rf"(?:^|\s)hatch (?:[-\w]+ )*publish|hatch[/\\]publish|Error uploading to repository"
+        rf"|{_FILE} \.\.\. (?:failed|success|already exists)",
+    ),
+    "pdm": _signal(
+        "client pdm",
+        "pdm PublishError Publishing",
+        r"(?:^|\s)pdm (?:[-\w]+ )*publish|\[PublishError\]|pdm/cli/commands/publish",
+    ),
+    "maturin": _signal(
+        "client maturin", "maturin", r"maturin (?:publish|upload|failed)|Run PyO3/maturin-action"
+    ),
+    "setuptools": _signal(
+        "client setuptools",
+        "setup running Submitting",
+        r"setup\.py .*\bupload\b|^running upload|^Submitting \S+ to http",
+    ),
+    "semantic-release": _signal(
+        "client semantic-release",
+        "semantic semantic_release",
+        r"semantic-release (?:publish|version)|python-semantic-release",
+    ),
+}
+STATUS = (
+    _signal(
+        "status",
+        "HTTPError",
+        r"HTTPError:?\s+(?P<status>\d{3}) (?P<reason>[^\n]*?)\s+from\s+(?P<url>\S+)",
+    ),
+    _signal(
+        "status",
+        "Client Server",
+        r"(?P<status>\d{3}) (?:Client|Server) Error:\s*(?P<reason>[^\n]*?)\s*for\s+url:\s*(?P<url>\S+)",
+    ),
+    _signal(
+        "status",
+        "Client Server",
+        r"(?:Client|Server) error '(?P<status>\d{3}) (?P<reason>[^'\n]*)'\s+for\s+url\s+'(?P<url>[^'\n]+)'",
+    ),
+    _signal("status", "HTTP", r"HTTP Error (?P<status>\d{3}): (?P<reason>[^|\n]*)(?P<url>\|?)"),
+    _signal(
+        "status",
+        "status Status",
+        r"[Ss]tatus(?: code)?:? (?P<status>[45]\d\d)(?: (?P<reason>[A-Z][A-Za-z ]+))?(?P<url>)",
+    ),
+    _signal(
+        "status",
+        "Response",
+        r"Response code for (?P<url>\S+): (?P<status>\d{3}) (?P<reason>[A-Za-z ]+)",
+    ),
+    _signal(
+        "status",
+        "POST PUT",
+        r"\"?(?:POST|PUT) (?P<url>\S+) HTTP/[\d.]+\"? (?P<status>[45]\d\d)(?P<reason>)",
+    ),
+    _signal(
+        "status",
+        "Upload Server",
+        r"(?:Upload failed|Server response) \((?P<status>[45]\d\d)\): (?P<reason>[^\n]+)(?P<url>)",
+    ),
+    _signal(
+        "status",
+        "error returned",
+        r"returned error(?: code)?:? (?P<status>[45]\d\d)(?: (?P<reason>[A-Za-z ]+))?(?P<url>)",
+    ),
+)
+UPLOADS = (
+    _signal(
+        "index",
+        "distributions Publishing repository Uploading Submitting Using Response",
+        r"(?:Uploading distributions to|Publishing \d+ files?(?: to)?|uploading to repository:|Response from"
+        r"|Publishing to|Submitting \S+ to|Using repository(?: at)?|to repository) (?P<url>https?://[^\s'\"]+?):?(?=[\s'\"]|$)",
+    ),
+    _signal(
+        "index",
+        "publish repository upload",
+        r"--(?:repository-url|publish-url|index-url|repository)[ =]['\"]?(?P<url>https?://[^\s'\"]+)",
+    ),
+    _signal("uploading", "Uploading", rf"Uploading (?:\S*[/\\])?(?P<file>{_FILE})"),
+    _signal(
+        "result",
+        "FAILED 100 failed success",
+        rf"(?P<file>{_FILE}) (?:\.\.\. )?(?P<result>FAILED|failed|success|100%)",
+    ),
+    _signal(
+        "skipped",
+        "Skipping exists",
+        rf"Skipping (?P<file>{_FILE}) because|(?P<other>{_FILE}) \.\.\. already exists",
+    ),
+    _signal("listed", "KB MB kB", rf"(?P<file>{_FILE}) \([\d.]+ ?[kKMG]i?B\)"),
+    _signal(
+        "published",
+        "View Successfully successfully Server uploaded published Published success Publish",
+        r"^\s*View at:|https://(?:test\.)?pypi\.org/project/\S+/\S+/$|Server response \(200\)"
+        r"|[Ss]uccessfully (?:uploaded|published|deployed)\b|(?:uploaded|published) successfully"
+        rf"|Published \S+ (?:\S+ )?to (?:Test)?PyPI|{_FILE} \.\.\. success|Upload(?:ed)? complete",
+    ),
+    _signal(
+        "refused-token",
+        "exchange trusted OpenID",
+        r"Trusted publishing exchange failure|Failed to obtain token for trusted publishing|OpenID Connect token retrieval failed",
+    ),
+)
+ENDS = (
+    _signal(
+        "ended-badly",
+        "exit exited Exited failed Failure FAILURE FAILED code completed returned Error make aborted",
+        r"Process completed with exit code -?[1-9]\d*|^ERROR: Job failed|exited with (?:code |exit status )?[1-9]\d*"
+        r"|[Ee]xited with (?:exit )?(?:code|status) (?:exit status )?'?[1-9]\d*|^Status Failure|^Finished: FAILURE"
+        r"|[Ee]xit (?:code|status):? [1-9]\d*|returned (?:non-zero )?(?:exit|error) (?:status|code):? [1-9]\d*"
+        r"|^make(?:\[\d+\])?: \*\*\* .*Error \d+|^BUILD FAILED|^Task failed|failed with exit code [1-9]",
+    ),
+    _signal(
+        "ended-well",
+        "succeeded Success SUCCESS exited SUCCESSFUL successfully",
+        r"^Job succeeded|^Status Success|exited with 0\b|^Finished: SUCCESS|^BUILD SUCCESS|exited with code '?0\b",
+    ),
+    _signal(
+        "error",
+        "error Error ERROR fatal FATAL Exception ERR",
+        r"^.{0,3}(?:\w*[Ee]rror|ERROR|fatal|FATAL|error\[\w+\])\b[:! ].+|^npm ERR!.+|^\w[\w.]*(?:Error|Exception)(?:: .+)?$",
+    ),
+    _signal("traceback", "Traceback", r"^\s*Traceback \(most recent call last\)"),
+    _signal(
+        "interrupted",
+        "KeyboardInterrupt canceled cancelled",
+        r"^KeyboardInterrupt|The operation was cancell?ed",
+    ),
+    _signal("step", "Run", r"^Run (?P<command>.+)"),
+)
+_CLAIMS = (
+    "sub|repository|repository_owner|repository_owner_id|repository_id|workflow_ref|job_workflow_ref|ref|sha"
+    "|environment|event_name|aud|iss|actor|project_path|namespace_path|ci_config_ref_uri|ref_path|email"
+)
+CLAIMS = (
+    _signal(
+        "claim",
+        "owner claims MISSING namespace",
+        rf"^\s*[*-]?\s*[`\"']?(?P<name>{_CLAIMS})[`\"']?\s*[:=]\s*(?:Some\()?[`\"']?(?P<value>[^`\"'\n]*?)[`\"']?\)?,?\s*$",
+    ),
+)
+# What fails in a log and has nothing to do with publishing. The first that fits names it.
+OTHERS = {
+    name: _signal(f"other {name}", keys, regex)
+    for name, keys, regex in (
+        (
+            "test failures",
+            "FAILURES FAILED failed ERRORS failures errors Failed Tests tests",
+            r"^=+ .*\b\d+ (?:failed|errors?)\b.* in [\d.]+s|^={5,} (?:FAILURES|ERRORS) ={5,}|^FAILED \S+::|^FAILED \((?:failures|errors)="
+            r"|^--- FAIL: |^\d+ failing$|Tests:\s+\d+ failed|^Tests run: \d+, Failures: [1-9]|FAILED \(\d+ failures?\)|\d+ tests? failed"
+            r"|^FAIL\s+\S+\.(?:test|spec)\.|^test result: FAILED|The following tests FAILED",
+        ),
+        (
+            "linter or formatter findings",
+            "Found errors reformat reformatted Failed linting Linting lint rated flake8 ruff black isort mypy pylint hook files checked",
+            r"^Found \d+ errors?\b|^\d+ files? would be reformatted|^would reformat |\.{5,}Failed$|[Ll]int(?:ing|er)?\b.*\b(?:failed|errors?)|rated at \d|hook id: "
+            r"|^\S+\.pyi?:\d+:(?:\d+:)? (?:error: |[A-Z]{1,4}\d{2,4} )|✖ \d+ problems?",
+        ),
+        (
+            "test coverage below its limit",
+            "coverage Coverage",
+            r"[Cc]overage (?:failure|of \S+ not reached)|Required test coverage|total of \d+ is less than fail-under",
+        ),
+        (
+            "npm",
+            "npm ERR yarn pnpm TS2345 lerna",
+            r"^npm (?:ERR!|error)|^yarn run v.*|error Command failed with exit code|^ ?ERR_PNPM|: error TS\d+:",
+        ),
+        (
+            "cargo",
+            "could cargo rustc compile E0308 crate crates",
+            r"^error(?:\[E\d+\])?: (?:could not compile|failed to (?:publish|run custom build|select|parse|get))|^error\[E\d+\]|crates\.io.*error|failed to publish to (?:crates\.io|registry)",
+        ),
+        ("Go", "FAIL go", r"^FAIL\s+\S+|^go: .*(?:error|unknown)|^\S+\.go:\d+:\d+: "),
+        (
+            "Java build",
+            "BUILD goal Execution exception gradle",
+            r"^\[?(?:ERROR|INFO)?\]? ?BUILD FAILURE|Failed to execute goal|^FAILURE: Build failed with an exception|Execution failed for task",
+        ),
+        (
+            "container build or push",
+            "solve denied docker push dockerfile Dockerfile buildx manifest",
+            r"failed to solve|denied: (?:requested access|permission)|ERROR: failed to build|failed to push|unauthorized: authentication required|executor failed running",
+        ),
+        (
+            "compiler",
+            "CMake ninja gcc fatal stopped compilation linker ld clang cl command",
+            r"^CMake Error|ninja: build stopped|: fatal error: |error: command '[^']+' failed|compilation terminated|ld returned \d|error C\d{4}:|error CS\d{4}:|linker command failed",
+        ),
+        (
+            "installing dependencies",
+            "satisfies matching ResolutionImpossible resolution conflict unsatisfiable requirements Unsatisfiable",
+            r"Could not find a version that satisfies|No matching distribution found|ResolutionImpossible|No solution found when resolving|UnsatisfiableError|version solving failed|Because .* depends on",
+        ),
+        (
+            "git",
+            "rejected push denied remote fatal",
+            r"! \[(?:remote )?rejected\]|^fatal: (?!detected dubious)|remote: Permission to|^error: failed to push some refs|non-fast-forward",
+        ),
+        (
+            "documentation build",
+            "Sphinx sphinx mkdocs docs build",
+            r"Sphinx (?:parallel build )?error|build finished with problems|Aborted with .* (?:WARNINGS|warnings) in strict mode|^WARNING:.*strict",
+        ),
+        (
+            "tox or nox",
+            "tox nox FAIL evaluation Session",
+            r"^\s*\S+: FAIL(?: code \d+|ED| ✖)|nox > Session .* failed|^ERROR:   \S+: commands failed",
+        ),
+        (
+            "infrastructure",
+            "terraform Terraform helm kubectl ansible fatal AccessDenied",
+            r"^│? ?Error: .*(?:provider|resource|state)|^Error: (?:UPGRADE|INSTALL)ATION? FAILED|fatal: \[[^\]]+\]: FAILED|AccessDenied|error: You must be logged in to the server",
+        ),
+        (
+            "another package registry",
+            "rubygems gem nuget NuGet hex maven Sonatype RubyGems",
+            r"rubygems\.org.*(?:error|push)|nuget\.org|Repushing of gem|oss\.sonatype\.org|hex\.pm",
+        ),
+        (
+            "the runner",
+            "space memory runner Killed disk hosted",
+            r"No space left on device|Out of memory|^Killed$|lost communication with the server|The hosted runner",
+        ),
+        (
+            "a time limit",
+            "canceled cancelled exceeded maximum",
+            r"exceeded the maximum execution time|execution took longer than|The operation was cancell?ed",
+        ),
+    )
+}
+
+ALL: tuple[Sign, ...] = (*CLIENTS.values(), *STATUS, *UPLOADS, *ENDS, *CLAIMS, *OTHERS.values())

@@ -1,0 +1,196 @@
+"""What a log tells beside its messages: who uploaded what where, and how it ended."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from pypi_publish.failures.clean import Line
+from pypi_publish.failures.match import Found, Hit, order_of
+from pypi_publish.failures.reading import Reading
+from pypi_publish.failures.signals import CLIENTS, OTHERS
+
+_PUBLISHING = re.compile(r"publish|pypi|\brelease|\bupload|twine|\bdeploy", re.IGNORECASE)
+_INDEXES = {
+    "pypi.org": "pypi",
+    "upload.pypi.org": "pypi",
+    "upload.pypi.io": "pypi",
+    "pypi.python.org": "pypi",
+    "upload.pypi.python.org": "pypi",
+    "test.pypi.org": "testpypi",
+    "testpypi.python.org": "testpypi",
+}
+_LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A status that an index answered an upload with."""
+
+    status: int
+    reason: str
+    url: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """Which files went up, and which did not."""
+
+    done: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    not_tried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Story:
+    """The course of events."""
+
+    reading: Reading
+
+    @property
+    def _found(self) -> Found:
+        return self.reading.found
+
+    def _said(self, *names: str) -> list[Hit]:
+        return [hit for hit in self._found.of(*names) if not hit.quoted]
+
+    @cached_property
+    def clients(self) -> tuple[str, ...]:
+        """The clients that were at work, the first one first."""
+        first = {name: self._found.of(f"~client {name}") for name in CLIENTS}
+        named = [(hits[0], name) for name, hits in first.items() if hits]
+        return tuple(name for _, name in sorted(named, key=lambda pair: order_of(pair[0])))
+
+    @cached_property
+    def publishing(self) -> list[Hit]:
+        """The places that show an upload under way."""
+        clients = [f"~client {name}" for name in CLIENTS]
+        return self._found.of(*clients, "~index", "~uploading", "~published", "~refused-token")
+
+    @cached_property
+    def publishes(self) -> bool:
+        return bool(self.publishing)
+
+    @cached_property
+    def index(self) -> str | None:
+        """ "pypi", "testpypi", or the address of another one."""
+        urls = [hit.varying[0] for hit in self._said("~index")]
+        urls += [refusal.url for refusal in self.refusals]
+        return next((index for index in map(index_of, urls) if index), None)
+
+    @cached_property
+    def refusals(self) -> list[Refusal]:
+        found = []
+        for hit in self._said("~status"):
+            groups = {"status": "", "reason": "", "url": ""}
+            for value in hit.varying:
+                if re.fullmatch(r"[2-5]\d\d", value):
+                    groups["status"] = value
+                elif "://" in value or value.startswith(("/", "*")):
+                    groups["url"] = value.rstrip(":")
+                elif value and value != "|":
+                    groups["reason"] = value
+            if groups["status"] >= "400":
+                found.append(
+                    Refusal(int(groups["status"]), groups["reason"], groups["url"], hit.line)
+                )
+        return found
+
+    @cached_property
+    def published(self) -> list[Hit]:
+        return self._said("~published")
+
+    @cached_property
+    def ended_badly(self) -> list[Hit]:
+        return self._said("~ended-badly")
+
+    @cached_property
+    def ended_well(self) -> list[Hit]:
+        return self._said("~ended-well")
+
+    @cached_property
+    def errors(self) -> list[Hit]:
+        """Lines that say of themselves that they are errors."""
+        marked = [
+            hit for group in self._found.hits.values() for hit in group if hit.line.mark == "error"
+        ]
+        hits = {(hit.line.file, hit.number): hit for hit in (*self._found.of("~error"), *marked)}
+        return sorted(hits.values(), key=order_of)
+
+    @cached_property
+    def others(self) -> list[tuple[str, Hit]]:
+        """Failures of other tools, the first one first."""
+        hits = [(name, hit) for name in OTHERS for hit in self._found.of(f"~other {name}")[:1]]
+        return sorted(hits, key=lambda pair: order_of(pair[1]))
+
+    @cached_property
+    def failed(self) -> bool:
+        """Whether anything at all went wrong."""
+        if self.ended_well and not self.ended_badly:
+            return False
+        return bool(self.ended_badly or self.errors or self.others or self._found.of("~traceback"))
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        names = [hit.varying[0] for hit in self._found.of("~uploading", "~listed", "~result")]
+        names += self.skipped
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    @cached_property
+    def skipped(self) -> tuple[str, ...]:
+        names = (next(filter(None, hit.varying), "") for hit in self._found.of("~skipped"))
+        return tuple(dict.fromkeys(names))
+
+    def uploads(self, cause: Hit | None) -> Uploads:
+        """Tell the files that went up before `cause` from those that did not."""
+        begun = self._found.of("~uploading")
+        names = list(dict.fromkeys(hit.varying[0] for hit in begun))
+        results = {hit.varying[0]: hit.varying[1] for hit in self._found.of("~result")}
+        failed = [name for name, result in results.items() if result.lower() == "failed"]
+        done = [name for name, result in results.items() if result in ("success",)]
+        if cause is not None and begun and not failed:
+            before = [hit.varying[0] for hit in begun if order_of(hit) <= order_of(cause)]
+            failed = before[-1:]
+        if failed or cause is None:
+            done += [name for name in names if name not in failed and name not in done]
+        listed = [hit.varying[0] for hit in self._found.of("~listed")]
+        tried = {*done, *failed, *self.skipped}
+        left = [name for name in dict.fromkeys(listed) if name not in tried]
+        if failed:
+            after = {hit.varying[0] for hit in begun if cause and order_of(hit) > order_of(cause)}
+            done = [name for name in done if name not in after]
+        return Uploads(tuple(done), tuple(failed), self.skipped, tuple(left) if begun else ())
+
+    def speaks_of_publishing(self, line: Line) -> bool:
+        """Whether a line belongs to a job or step that publishes."""
+        return bool(_PUBLISHING.search(f"{line.job} {line.step}"))
+
+
+def index_of(url: str) -> str | None:
+    """Name the index behind an address."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return None
+    if not host or "*" in host:
+        return None
+    if host in _LOCAL:
+        return "pypi" if "/legacy" in url else url
+    return _INDEXES.get(host, f"https://{host}")
+
+
+def is_private(index: str | None) -> bool:
+    return index is not None and index not in ("pypi", "testpypi")
+
+
+def telling(lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield the lines that a person would look at first."""
+    for line in lines:
+        if line.mark == "error" or re.search(
+            r"[Ee]rror|ERR|[Ff]ail|FAIL|fatal|denied|refused|not found|Exception|[45]\d\d ",
+            line.text,
+        ):
+            yield line

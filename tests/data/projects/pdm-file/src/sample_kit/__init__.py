@@ -1,0 +1,3 @@
+"""Sample."""
+
+__version__ = "5.1.0"  # of the release
