@@ -283,7 +283,10 @@ def test_the_rules_load_no_heavy_library_for_an_ordinary_file() -> None:
     )
     run = subprocess.run(
         [sys.executable, "-c", code], input=metadata(), capture_output=True, check=True,
-        env={"PYTHONPATH": next(path for path in sys.path if path.endswith("scripts"))},
+        env={
+            "PYTHONPATH": next(path for path in sys.path if path.endswith("scripts")),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
     )  # fmt: skip
     assert run.stdout.decode().split("\n")[:2] == ["[]", "[]"]
 

@@ -264,7 +264,8 @@ def test_the_registration_form_is_filled_in(run_script: RunScript, project: Path
         "on: {push: {tags: ['v*']}}\npermissions: {}\njobs:\n  publish:\n"
         "    runs-on: ubuntu-latest\n    environment: pypi\n"
         "    permissions: {id-token: write}\n    steps:\n"
-        "      - uses: pypa/gh-action-pypi-publish@dc37677b2e1c63e2034f94d8a5b11f265b73ba33 # v1.14.2\n",
+        "      - uses: pypa/gh-action-pypi-publish@"
+        "dc37677b2e1c63e2034f94d8a5b11f265b73ba33 # v1.14.2\n",
         encoding="utf-8",
     )
     git = ("git", "-c", "init.defaultBranch=main")

@@ -74,7 +74,8 @@ def too_new(source: str) -> list[str]:
 
 def _is_unknown_to_python_2(node: ast.AST) -> bool:
     match node:
-        case ast.Nonlocal() | ast.Starred() | ast.YieldFrom():
+        # The parser of Python 3.13 lets f-strings pass, whatever version it is asked for.
+        case ast.Nonlocal() | ast.Starred() | ast.YieldFrom() | ast.JoinedStr():
             return True
         case ast.FunctionDef(returns=ast.expr()) | ast.arg(annotation=ast.expr()):
             return True

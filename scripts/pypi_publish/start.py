@@ -59,9 +59,7 @@ def _run(name, script):
     # in vain: reading 700 workflows takes 0.9 s like this and 1.7 s with Python's threshold.
     gc.set_threshold(10000000)
     try:
-        ended = _command(name)()
-        gc.freeze()  # or the interpreter looks through it all once more before it exits
-        return ended
+        return _command(name)()
     except (AttributeError, ImportError, TypeError):
         # Most often a library that is too old for us. If it is not that, it is a bug of
         # ours, and a traceback is the best report of a bug.
@@ -69,6 +67,8 @@ def _run(name, script):
         if not outdated:
             raise
         return _elsewhere(name, script, outdated)
+    finally:
+        gc.freeze()  # or the interpreter looks through it all once more before it exits
 
 
 def _keep_bytecode_elsewhere():

@@ -23,6 +23,8 @@ class Sign:
     text: str
     keys: tuple[str, ...]  # one of them stands in each line that is worth a look
     is_regex: bool = False
+    near: tuple[str, ...] = ()  # for an expression: words that stand around it, too
+    wide: bool = True  # what is around it tells whether it is meant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +114,9 @@ _KEPT = "id stage emitter category title retry source fatal needs yields_to".spl
 
 def _kept(entry: dict[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
     signs: list[Any] = [(text, [keys[text]]) for text in entry["signs"] if text in keys]
-    signs += [(item["regex"], item["keys"], True) for item in entry.get("patterns", ())]
+    signs += [
+        (item["regex"], item["keys"], item.get("near", [])) for item in entry.get("patterns", ())
+    ]
     return {
         **{name: entry[name] for name in _KEPT if name in entry},
         "cause": entry["cause"].strip(),

@@ -11,7 +11,7 @@ from pypi_publish.failures.clean import Layout, Line, lines_of
 from pypi_publish.failures.stream import Stretch
 from pypi_publish.failures.template import Template
 
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD = re.compile(r"[A-Za-z]+")
 _MOST = 60  # of one failure: its first ones and its last one
 _NEAR = 12  # lines
 
@@ -97,7 +97,7 @@ class Matcher:
         for sign in signs:
             for key in sign.keys:
                 self._by_key.setdefault(key, []).append(sign)
-        self.keys = frozenset(key.encode() for key in self._by_key)
+        self._marked = [sign for key in ("Error", "fatal") for sign in self._by_key.get(key, ())]
 
     def hits_in(self, stretch: Stretch, layout: Layout) -> list[Hit]:
         """Return what is found in a stretch, the more exact of two that overlap."""
@@ -109,6 +109,7 @@ class Matcher:
             for sign in self._by_key.get(word, ())
             if words.issuperset(_template(sign).words)
         }
+        candidates |= {(sign.failure, sign.text): sign for sign in self._marked}
         hits = [hit for sign in candidates.values() for hit in region.hits(sign)]
         return [*_most_exact(hits), *(hit for hit in hits if hit.name.startswith("~"))]
 

@@ -148,10 +148,8 @@ class _Begun:
         self._rest = rest
 
     def read(self, size: int, /) -> bytes:
-        if self._begun:
-            begun, self._begun = self._begun[:size], self._begun[size:]
-            return begun
-        return self._rest.read(size)
+        begun, self._begun = self._begun[:size], self._begun[size:]
+        return begun + self._rest.read(size - len(begun)) if size > len(begun) else begun
 
 
 def _files_of(source: Source, name: str, stack: ExitStack) -> Iterable[LogFile]:

@@ -1,11 +1,11 @@
 """Reads a whole log, from wherever it comes, into what was found in it."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pypi_publish.failures.catalogue import Catalogue
 from pypi_publish.failures.clean import Layout, Line, layout_of, lines_of
+from pypi_publish.failures.interest import Words
 from pypi_publish.failures.match import Found, Matcher
 from pypi_publish.failures.signals import ALL
 from pypi_publish.failures.stream import Seen, Source, Stretch, stretches, tail_of
@@ -35,17 +35,17 @@ class Reading:
 
 def read_log(files: Iterable[LogFile], catalogue: Catalogue) -> Reading:
     """Read the files of a log in their order."""
-    matcher = Matcher((*catalogue.signs, *ALL))
-    reading = Reading()
+    signs = (*catalogue.signs, *ALL)
+    matcher, words, reading = Matcher(signs), Words(signs), Reading()
     for file in files:
-        _read(file, matcher, reading)
+        _read(file, matcher, words, reading)
     return reading
 
 
-def _read(file: LogFile, matcher: Matcher, reading: Reading) -> None:
+def _read(file: LogFile, matcher: Matcher, words: Words, reading: Reading) -> None:
     seen = Seen()
     layout: Layout | None = None
-    for stretch in _all(file.source, matcher, seen):
+    for stretch in _all(file.source, words, seen):
         layout = layout or layout_of(seen.head, file.name)
         for hit in matcher.hits_in(stretch, layout):
             reading.found.add(hit, _MOST_SIGNALS if hit.name.startswith("~") else 60)
@@ -57,11 +57,8 @@ def _read(file: LogFile, matcher: Matcher, reading: Reading) -> None:
     reading.tail = (*reading.tail[-40:], *(line for line in tail if line.text.strip()))[-60:]
 
 
-def _all(source: Source, matcher: Matcher, seen: Seen) -> Iterator[Stretch]:
-    """Yield the telling stretches; of a short log the whole, which leaves nothing out."""
-    yield from stretches(source, matcher.keys, seen)
-
-
-def words_of(text: str) -> frozenset[str]:
-    """Return the words of a name, for asking what it speaks of."""
-    return frozenset(re.findall(r"[a-z0-9]+", text.lower()))
+def _all(source: Source, words: Words, seen: Seen) -> Iterator[Stretch]:
+    """Yield the telling stretches, and the last lines whatever they hold."""
+    yield from stretches(source, words, seen)
+    if seen.size:
+        yield tail_of(seen)

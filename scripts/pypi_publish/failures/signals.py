@@ -3,8 +3,8 @@
 from pypi_publish.failures.catalogue import Sign
 
 
-def _signal(name: str, keys: str, regex: str) -> Sign:
-    return Sign(f"~{name}", regex, tuple(keys.split()), is_regex=True)
+def _signal(name: str, keys: str, regex: str, near: str = "", *, wide: bool = False) -> Sign:
+    return Sign(f"~{name}", regex, tuple(keys.split()), True, tuple(near.split()), wide)
 
 
 _FILE = r"[\w.*+!-]+(?:\.whl|\.tar\.gz|\.tar\.bz2|\.zip|\.egg)"
@@ -38,7 +38,7 @@ CLIENTS = {
     ),
     "hatch": _signal(
         "client hatch",
-        "hatch repository whl tar",
+        "hatch repository failed success already",
         rf"(?:^|\s)hatch (?:[-\w]+ )*publish|hatch[/\\]publish|Error uploading to repository"
         rf"|{_FILE} \.\.\. (?:failed|success|already exists)",
     ),
@@ -100,7 +100,7 @@ STATUS = (
     ),
     _signal(
         "status",
-        "error returned",
+        "returned",
         r"returned error(?: code)?:? (?P<status>[45]\d\d)(?: (?P<reason>[A-Za-z ]+))?(?P<url>)",
     ),
 )
@@ -119,15 +119,15 @@ UPLOADS = (
     _signal("uploading", "Uploading", rf"Uploading (?:\S*[/\\])?(?P<file>{_FILE})"),
     _signal(
         "result",
-        "FAILED 100 failed success",
+        "FAILED failed success",
         rf"(?P<file>{_FILE}) (?:\.\.\. )?(?P<result>FAILED|failed|success|100%)",
     ),
     _signal(
         "skipped",
-        "Skipping exists",
+        "Skipping already",
         rf"Skipping (?P<file>{_FILE}) because|(?P<other>{_FILE}) \.\.\. already exists",
     ),
-    _signal("listed", "KB MB kB", rf"(?P<file>{_FILE}) \([\d.]+ ?[kKMG]i?B\)"),
+    _signal("listed", "KB", rf"(?P<file>{_FILE}) \([\d.]+ ?[kKMG]i?B\)"),
     _signal(
         "published",
         "View Successfully successfully Server uploaded published Published success Publish",
@@ -144,7 +144,7 @@ UPLOADS = (
 ENDS = (
     _signal(
         "ended-badly",
-        "exit exited Exited failed Failure FAILURE FAILED code completed returned Error make aborted",
+        "exit exited Exited Failure FAILURE FAILED completed returned Error Job Task Exit",
         r"Process completed with exit code -?[1-9]\d*|^ERROR: Job failed|exited with (?:code |exit status )?[1-9]\d*"
         r"|[Ee]xited with (?:exit )?(?:code|status) (?:exit status )?'?[1-9]\d*|^Status Failure|^Finished: FAILURE"
         r"|[Ee]xit (?:code|status):? [1-9]\d*|returned (?:non-zero )?(?:exit|error) (?:status|code):? [1-9]\d*"
@@ -157,7 +157,7 @@ ENDS = (
     ),
     _signal(
         "error",
-        "error Error ERROR fatal FATAL Exception ERR",
+        "Error fatal FATAL Exception",
         r"^.{0,3}(?:\w*[Ee]rror|ERROR|fatal|FATAL|error\[\w+\])\b[:! ].+|^npm ERR!.+|^\w[\w.]*(?:Error|Exception)(?:: .+)?$",
     ),
     _signal("traceback", "Traceback", r"^\s*Traceback \(most recent call last\)"),
@@ -175,8 +175,10 @@ _CLAIMS = (
 CLAIMS = (
     _signal(
         "claim",
-        "owner claims MISSING namespace",
+        "owner namespace sub",
         rf"^\s*[*-]?\s*[`\"']?(?P<name>{_CLAIMS})[`\"']?\s*[:=]\s*(?:Some\()?[`\"']?(?P<value>[^`\"'\n]*?)[`\"']?\)?,?\s*$",
+        near="ref sub",
+        wide=True,
     ),
 )
 # What fails in a log and has nothing to do with publishing. The first that fits names it.
@@ -185,14 +187,14 @@ OTHERS = {
     for name, keys, regex in (
         (
             "test failures",
-            "FAILURES FAILED failed ERRORS failures errors Failed Tests tests",
+            "FAILURES FAILED failed ERRORS Failures failing FAIL",
             r"^=+ .*\b\d+ (?:failed|errors?)\b.* in [\d.]+s|^={5,} (?:FAILURES|ERRORS) ={5,}|^FAILED \S+::|^FAILED \((?:failures|errors)="
             r"|^--- FAIL: |^\d+ failing$|Tests:\s+\d+ failed|^Tests run: \d+, Failures: [1-9]|FAILED \(\d+ failures?\)|\d+ tests? failed"
             r"|^FAIL\s+\S+\.(?:test|spec)\.|^test result: FAILED|The following tests FAILED",
         ),
         (
             "linter or formatter findings",
-            "Found errors reformat reformatted Failed linting Linting lint rated flake8 ruff black isort mypy pylint hook files checked",
+            "Found reformat reformatted Failed linting Linting lint linter Linter rated hook problems py",
             r"^Found \d+ errors?\b|^\d+ files? would be reformatted|^would reformat |\.{5,}Failed$|[Ll]int(?:ing|er)?\b.*\b(?:failed|errors?)|rated at \d|hook id: "
             r"|^\S+\.pyi?:\d+:(?:\d+:)? (?:error: |[A-Z]{1,4}\d{2,4} )|✖ \d+ problems?",
         ),
@@ -208,58 +210,58 @@ OTHERS = {
         ),
         (
             "cargo",
-            "could cargo rustc compile E0308 crate crates",
+            "compile cargo crates crates registry",
             r"^error(?:\[E\d+\])?: (?:could not compile|failed to (?:publish|run custom build|select|parse|get))|^error\[E\d+\]|crates\.io.*error|failed to publish to (?:crates\.io|registry)",
         ),
         ("Go", "FAIL go", r"^FAIL\s+\S+|^go: .*(?:error|unknown)|^\S+\.go:\d+:\d+: "),
         (
             "Java build",
-            "BUILD goal Execution exception gradle",
+            "BUILD goal Execution FAILURE",
             r"^\[?(?:ERROR|INFO)?\]? ?BUILD FAILURE|Failed to execute goal|^FAILURE: Build failed with an exception|Execution failed for task",
         ),
         (
             "container build or push",
-            "solve denied docker push dockerfile Dockerfile buildx manifest",
+            "solve denied executor unauthorized push",
             r"failed to solve|denied: (?:requested access|permission)|ERROR: failed to build|failed to push|unauthorized: authentication required|executor failed running",
         ),
         (
             "compiler",
-            "CMake ninja gcc fatal stopped compilation linker ld clang cl command",
+            "CMake ninja fatal stopped compilation linker ld failed",
             r"^CMake Error|ninja: build stopped|: fatal error: |error: command '[^']+' failed|compilation terminated|ld returned \d|error C\d{4}:|error CS\d{4}:|linker command failed",
         ),
         (
             "installing dependencies",
-            "satisfies matching ResolutionImpossible resolution conflict unsatisfiable requirements Unsatisfiable",
+            "satisfies matching ResolutionImpossible solution UnsatisfiableError solving depends",
             r"Could not find a version that satisfies|No matching distribution found|ResolutionImpossible|No solution found when resolving|UnsatisfiableError|version solving failed|Because .* depends on",
         ),
         (
             "git",
-            "rejected push denied remote fatal",
+            "rejected denied fatal refs fast",
             r"! \[(?:remote )?rejected\]|^fatal: (?!detected dubious)|remote: Permission to|^error: failed to push some refs|non-fast-forward",
         ),
         (
             "documentation build",
-            "Sphinx sphinx mkdocs docs build",
-            r"Sphinx (?:parallel build )?error|build finished with problems|Aborted with .* (?:WARNINGS|warnings) in strict mode|^WARNING:.*strict",
+            "Sphinx problems Aborted",
+            r"Sphinx (?:parallel build )?error|build finished with problems|Aborted with .* (?:WARNINGS|warnings) in strict mode",
         ),
         (
             "tox or nox",
-            "tox nox FAIL evaluation Session",
+            "FAIL FAILED Session commands",
             r"^\s*\S+: FAIL(?: code \d+|ED| ✖)|nox > Session .* failed|^ERROR:   \S+: commands failed",
         ),
         (
             "infrastructure",
-            "terraform Terraform helm kubectl ansible fatal AccessDenied",
+            "provider UPGRADE INSTALLATION fatal AccessDenied logged",
             r"^│? ?Error: .*(?:provider|resource|state)|^Error: (?:UPGRADE|INSTALL)ATION? FAILED|fatal: \[[^\]]+\]: FAILED|AccessDenied|error: You must be logged in to the server",
         ),
         (
             "another package registry",
-            "rubygems gem nuget NuGet hex maven Sonatype RubyGems",
+            "rubygems nuget gem sonatype hex",
             r"rubygems\.org.*(?:error|push)|nuget\.org|Repushing of gem|oss\.sonatype\.org|hex\.pm",
         ),
         (
             "the runner",
-            "space memory runner Killed disk hosted",
+            "device memory Killed hosted communication",
             r"No space left on device|Out of memory|^Killed$|lost communication with the server|The hosted runner",
         ),
         (

@@ -7,7 +7,7 @@ around those words. Measured: 20 MiB in 0.2 s, where a regular expression a line
 
 import codecs
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,15 +15,18 @@ from pypi_publish.errors import Malformed
 
 _BLOCK = 1 << 16
 _CONTEXT = 4096  # bytes kept before what is new, for what a message's lines need around them
-_LINES_BEFORE, _LINES_AFTER = 8, 14
+_LINES_AFTER = 14
+_WIDE = (8, _LINES_AFTER)  # lines before and after a message, for what is around it tells
+_NARROW = (1, 1)
 _MOST_BEFORE, _MOST_AFTER = 4096, 8192  # in bytes: lines may be endless
-_MANY = 48  # of one word in a block: its first and its last ones will do
-_SPACED = bytes(byte if bytes([byte]).isalnum() else 32 for byte in range(256))
-# Before these the word itself says too little.
-_MARKS = (b"##[error]", b"::error", b"error: ", b"ERROR", b"Error: ", b"ERR!")
-_MOST_MARKED = 4_000
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x0b\x0c\x1b\x08\x07\x0f\x0e")
 _JUNK = bytes(byte for byte in range(32) if byte not in _TEXT_CONTROLS) + b"\x7f"
+
+
+class Interest(Protocol):
+    """What decides where a closer look is worth it."""
+
+    def places(self, buffer: bytes, begin: int, end: int) -> list[tuple[int, bool]]: ...
 
 
 class Source(Protocol):
@@ -52,22 +55,15 @@ class Seen:
     tail_number: int = 1
 
 
-def stretches(source: Source, keys: Collection[bytes], seen: Seen) -> Iterator[Stretch]:
-    """Yield the stretches of a log that hold one of the words, and always its head and its tail."""
-    wanted = frozenset(keys)
-    marked = 0
+def stretches(source: Source, interest: Interest, seen: Seen) -> Iterator[Stretch]:
+    """Yield the stretches of a log that are worth a closer look."""
     buffer, first, judged = b"", 1, 0
     for chunk in _blocks(source, seen):
         buffer += chunk
         end = _horizon(buffer) if chunk else len(buffer)
         if end <= judged and chunk:
             continue
-        found = _places(buffer, judged, end, wanted)
-        if marked < _MOST_MARKED:
-            marks = _marked(buffer, judged, end)
-            marked += len(marks)
-            found += marks
-        yield from _around(buffer, first, sorted(found))
+        yield from _around(buffer, first, sorted(interest.places(buffer, judged, end)))
         kept = max(0, end - _CONTEXT)
         kept = buffer.rfind(b"\n", 0, kept) + 1 or kept
         first += buffer.count(b"\n", 0, kept)
@@ -131,56 +127,36 @@ def _horizon(buffer: bytes) -> int:
     return end
 
 
-def _places(buffer: bytes, begin: int, end: int, wanted: frozenset[bytes]) -> list[int]:
-    words = wanted.intersection(buffer[max(0, begin - 64) : end].translate(_SPACED).split())
-    return [place for word in words for place in _of_word(buffer, word, begin, end)]
-
-
-def _of_word(buffer: bytes, word: bytes, begin: int, end: int) -> list[int]:
-    places = []
-    place = buffer.find(word, max(0, begin - 64), end)
-    while place >= 0:
-        places.append(place)
-        place = buffer.find(word, place + len(word), end)
-    return places if len(places) <= _MANY else places[: _MANY // 2] + places[-_MANY // 2 :]
-
-
-def _marked(buffer: bytes, begin: int, end: int) -> list[int]:
-    return [place for mark in _MARKS for place in _of_word(buffer, mark, begin, end)]
-
-
-def _around(buffer: bytes, first: int, places: list[int]) -> Iterator[Stretch]:
+def _around(buffer: bytes, first: int, places: list[tuple[int, bool]]) -> Iterator[Stretch]:
     """Yield what surrounds the places; what touches becomes one stretch."""
-    counted, number = 0, first
     spans: list[list[int]] = []
-    for place in places:
-        if spans and place < spans[-1][2]:
-            continue  # its surroundings are those of the place before
-        begin, end, line_end = _surroundings(buffer, place)
+    for place, wide in places:
+        begin, end = _surroundings(buffer, place, *(_WIDE if wide else _NARROW))
         if spans and begin <= spans[-1][1]:
-            spans[-1][1:] = [end, line_end]
+            spans[-1][1] = max(end, spans[-1][1])
         else:
-            spans.append([begin, end, line_end])
-    for begin, end, _ in spans:
+            spans.append([begin, end])
+    counted, number = 0, first
+    for begin, end in spans:
         number += buffer.count(b"\n", counted, begin)
         counted = begin
         yield Stretch(number, buffer[begin:end])
 
 
-def _surroundings(buffer: bytes, place: int) -> tuple[int, int, int]:
+def _surroundings(buffer: bytes, place: int, before: int, after: int) -> tuple[int, int]:
     lowest, highest = max(0, place - _MOST_BEFORE), min(len(buffer), place + _MOST_AFTER)
     begin = place
-    for _ in range(_LINES_BEFORE + 1):
+    for _ in range(before + 1):
         begin = buffer.rfind(b"\n", lowest, begin)
         if begin < 0:
             break
     begin = begin + 1 if begin >= 0 else lowest
-    end = line_end = _line_end(buffer, place, highest)
-    for _ in range(_LINES_AFTER):
+    end = _line_end(buffer, place, highest)
+    for _ in range(after):
         if end >= highest:
             break
         end = _line_end(buffer, end + 1, highest)
-    return begin, end, line_end
+    return begin, end
 
 
 def _line_end(buffer: bytes, place: int, highest: int) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _PLACEHOLDER = re.compile(r"\{(\w+(?:/\w+)*)(!r)?\}")
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD = re.compile(r"[A-Za-z]+")
 # What follows a reason and is missing in logs of other years and of other clients.
 _POINTER = re.compile(
     r"\s+(?:See:?|Read more:?) (?:\{\w+\}|https?://\S+)(?: and (?:for )?(?:\{\w+\}|https?://\S+))?"
@@ -30,7 +30,7 @@ _EVERYWHERE = frozenset(
     " URL use used user valid value version Version was wheel which will with without you your"
     " Your running Unable unable missing Missing upload Upload Uploading release available more 400"
     " 403 1 0 response Response format configuration config configured environment workflow source"
-    " Please please other between times after time out support supported publish".split()
+    " Please please Z other between times after time out support supported publish".split()
 )
 
 

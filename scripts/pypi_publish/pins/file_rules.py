@@ -5,7 +5,6 @@ from pypi_publish.pins.pin import HARDENING, PUBLISH_IMAGE, ZIZMOR, Pin
 from pypi_publish.pins.policy import Strictness
 from pypi_publish.pins.reference import Action, Image, Invalid, Local, Unnamed
 from pypi_publish.pins.remote import Refs
-from pypi_publish.pins.versions import fullest
 from pypi_publish.verdict import Verdict, failed, passed
 from pypi_publish.workflow.publishing import PUBLISH_ACTION
 
@@ -131,7 +130,7 @@ def version_comment(pin: Pin) -> Verdict | None:
         return None
     if not pin.reference.is_commit or pin.stated:
         return None
-    true = fullest(pin.refs.tags_at(pin.commit)) if pin.refs and pin.commit else None
+    true = pin.true_version
     fix = f"{pin.reference.name}@{pin.reference.ref} # {true.tag}" if true else None
     said = f"the comment {pin.comment.text!r} states no version" if pin.comment else "no comment"
     return failed(said, fix=fix)
@@ -167,8 +166,7 @@ def _kind_of_ref(refs: Refs | None, ref: str) -> str:
 
 
 def _pinned_form(pin: Pin, action: Action) -> str:
-    commit = pin.refs.resolve(action) if pin.refs else None
-    if pin.refs is None or commit is None:
+    if pin.runs is None:
         return _PIN.format(name=action.name)
-    version = fullest(pin.refs.tags_at(commit))
-    return f"{action.name}@{commit}" + (f" # {version.tag}" if version else "")
+    version = f" # {pin.true_version.tag}" if pin.true_version else ""
+    return f"{action.name}@{pin.runs}{version}"

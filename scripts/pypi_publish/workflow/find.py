@@ -5,6 +5,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pypi_publish.errors import Malformed, NothingToInspect, PrerequisiteMissing
@@ -59,7 +60,9 @@ def _refuse_what_is_no_file(found: Found, path: Path) -> None:
         return
     if not stat.S_ISREG(kind):  # a device would never end
         raise Malformed("not-a-file", f"{found.name}: not a file", "Leave it out.")
-    if not path.resolve().is_relative_to(found.root.resolve()):
+    # A link is followed; else the file is where its folder is, and that is asked once.
+    real = path.resolve() if path.is_symlink() else _real(path.parent, _here())
+    if not real.is_relative_to(_real(found.root, _here())):
         raise Malformed(
             "symlink-out-of-tree",
             f"{found.name}: a symbolic link to a file outside the repository, not read",
@@ -165,15 +168,36 @@ def _found(path: Path, root: Path, *, by_user: bool = False) -> Found:
 
 def _place(path: Path | None) -> Path | None:
     """Return one path for all that lead to a file, except for links to the file itself."""
-    return path.parent.resolve() / path.name if path else None
+    return _real(path.parent, _here()) / path.name if path else None
 
 
 def _shown(path: Path) -> str:
     """Name a file relative to the current folder where it is below it."""
+    folder = _shown_folder(path.parent, _here())
+    return f"{folder.rstrip('/')}/{path.name}" if folder else path.name
+
+
+def _here() -> str:
     try:
-        return path.absolute().relative_to(Path.cwd()).as_posix()
-    except (ValueError, OSError):  # somewhere else, or the current folder was deleted
-        return path.as_posix()
+        return os.getcwd()  # noqa: PTH109 - asked for every file, and a Path takes ten times as long
+    except OSError:  # the current folder was deleted
+        return ""
+
+
+# Hundreds of files share a few folders, which need not be looked at for each. What a relative
+# folder is depends on the current one.
+@lru_cache(1024)
+def _real(folder: Path, _here: str) -> Path:
+    return folder.resolve()
+
+
+@lru_cache(1024)
+def _shown_folder(folder: Path, here: str) -> str:
+    try:
+        shown = folder.absolute().relative_to(here).as_posix() if here else folder.as_posix()
+    except (ValueError, OSError):  # somewhere else
+        shown = folder.as_posix()
+    return "" if shown == "." else shown
 
 
 def _unreadable(name: str, error: OSError, hint: str) -> PrerequisiteMissing:

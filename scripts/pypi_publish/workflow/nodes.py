@@ -397,9 +397,9 @@ class _Tree:
             if kind == "MappingEndEvent":
                 break
             key = builds[kind](following, node.start)
-            following = self._next()
+            after_key = self._next()
             near = key.end if isinstance(key, Scalar) else node.start
-            value = builds[following.__class__.__name__](following, near)
+            value = builds[after_key.__class__.__name__](after_key, near)
             pairs.append((key, value))
             if isinstance(key, Scalar):
                 named[key.text] = value
