@@ -58,7 +58,9 @@ def test_an_action_has_a_repository_and_a_ref(
         pytest.param("deadbee1", False, True, id="and-a-digit"),
         pytest.param(f"{SHA}#v6", False, False, id="a-comment-without-its-space"),
         pytest.param(f"refs/{SHA}", False, False, id="behind-refs"),
-        pytest.param("٠" * 40, False, False, id="digits-of-another-script"),
+        pytest.param(
+            "\N{ARABIC-INDIC DIGIT ZERO}" * 40, False, False, id="digits-of-another-script"
+        ),
     ],
 )
 def test_only_forty_hexadecimal_digits_are_a_commit(ref: str, commit: bool, short: bool) -> None:
@@ -97,7 +99,7 @@ def test_what_is_of_the_same_repository_is_local(text: str, used_as: UsedAs) -> 
         pytest.param("alpine", CONTAINER, "alpine", False, id="of-a-container"),
         pytest.param("docker://alpine", CONTAINER, "alpine", False, id="with-the-prefix"),
         pytest.param(f"a:3@{DIGEST}", SERVICE, f"a:3@{DIGEST}", True, id="tag-and-digest"),
-        pytest.param(f"r.io:5000/a/b@{DIGEST}", SERVICE, f"r.io:5000/a/b@{DIGEST}", True, id="port"),
+        pytest.param(f"r.io:80/a/b@{DIGEST}", SERVICE, f"r.io:80/a/b@{DIGEST}", True, id="port"),
         pytest.param("docker://alpine", ACTION_IMAGE, "alpine", False, id="of-an-action"),
         pytest.param("DOCKER://alpine", ACTION_IMAGE, "alpine", False, id="there-in-upper-case"),
         pytest.param("a@sha256:0a0a", CONTAINER, "a@sha256:0a0a", False, id="too-few-digits"),
@@ -107,7 +109,7 @@ def test_what_is_of_the_same_repository_is_local(text: str, used_as: UsedAs) -> 
         pytest.param("a@v1", CONTAINER, "a@v1", False, id="an-at-makes-no-digest"),
         pytest.param(f"a@sha512:{'0' * 128}", SERVICE, f"a@sha512:{'0' * 128}", True, id="sha512"),
         pytest.param("${{ matrix.i }}", CONTAINER, "${{ matrix.i }}", False, id="an-expression"),
-        pytest.param(f"${{{{ a }}}}@{DIGEST}", SERVICE, f"${{{{ a }}}}@{DIGEST}", True, id="pinned"),
+        pytest.param(f"${{{{a}}}}@{DIGEST}", SERVICE, f"${{{{a}}}}@{DIGEST}", True, id="pinned"),
     ],
 )  # fmt: skip
 def test_an_image_is_pinned_by_its_digest_alone(
@@ -138,7 +140,7 @@ def test_an_expression_in_the_place_of_a_name_names_nothing(text: str, used_as: 
         pytest.param("checkout@v4", STEP, "owner/repository@ref", id="no-owner"),
         pytest.param("/checkout@v4", STEP, "owner/repository@ref", id="an-empty-owner"),
         pytest.param("@v4", STEP, "owner/repository@ref", id="no-name"),
-        pytest.param("а/b@v4", STEP, "not the name of a repository", id="a-cyrillic-letter"),
+        pytest.param("\N{CYRILLIC SMALL LETTER A}/b@v4", STEP, "not the name", id="cyrillic"),
         pytest.param("a b/c@v4", STEP, "not the name of a repository", id="a-space-in-a-name"),
         pytest.param("https://github.com/a/b@v4", STEP, "not the name", id="an-address"),
         pytest.param("Docker://alpine", STEP, "no @ref", id="a-prefix-in-upper-case"),

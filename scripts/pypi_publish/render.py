@@ -17,6 +17,7 @@ if __name__ == "__main__":
 
 from pypi_publish.check import Check, checks_in
 from pypi_publish.errors import Exit
+from pypi_publish.failures.catalogue import compiled
 from pypi_publish.pins import census, file_rules, judge, live_rules
 from pypi_publish.pins.judge import PinRecord
 from pypi_publish.preflight.families import FAMILIES, checks_of
@@ -80,6 +81,7 @@ def preflight_checks() -> str:
 
 
 RENDERED: Mapping[str, Callable[[], str]] = {
+    "scripts/pypi_publish/failures/catalogue.json": compiled,
     "assets/report.schema.json": schema,
     "references/pin-checks.md": pin_checks,
     "references/preflight-checks.md": preflight_checks,

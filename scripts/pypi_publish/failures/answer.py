@@ -63,6 +63,9 @@ def _named(case: _Case) -> Answer:
     claims = claims_in(case.story)
     summary, fix, form = failure.cause, failure.fix, None
     evidence = list(_evidence_of(case, cause))
+    uploads = _uploads(case, cause)
+    if uploads is not None and failure.stage in ("upload", "metadata", "network", "credentials"):
+        summary += _of_partial(uploads)
     if failure.category == "publisher-mismatch":
         mismatch: Mismatch = explained(failure, case.story, claims, case.registered)
         summary, fix, form = mismatch.summary, mismatch.fix, mismatch.form
@@ -78,9 +81,20 @@ def _named(case: _Case) -> Answer:
         evidence=_distinct(evidence),
         claims=claims.values if claims else None,
         publisher_form=form,
-        uploads=_uploads(case, cause),
+        uploads=uploads,
         also=case.also,
         docs=_docs(failure),
+    )
+
+
+def _of_partial(uploads: Uploads) -> str:
+    """Say what became of the other files, where some are up."""
+    if not uploads.uploaded:
+        return ""
+    return (
+        f" Before that {', '.join(uploads.uploaded[:6])} went up: the release is there in part."
+        " The same files may be sent again, those that are up are accepted as identical; what is"
+        " lacking has to follow within 14 days of the first file."
     )
 
 

@@ -27,7 +27,7 @@ _REFUSAL = re.compile(
 _TESTING = re.compile(
     r"^(?:E|>) {3,}|^_{5,} .+ _{5,}$|^-+ Captured (?:stdout|stderr|log)|^={5,} FAILURES ={5,}"
     r"|\bassert(?:Equal|In|Raises|Logs)?\b[ (]|AssertionError|pytest\.raises|^\s+\+  where "
-    r"|^\s*def test_|\.py::test|^(?:FAILED|PASSED|ERROR) [\w/.-]+::|^test_\w+ \("
+    r"|^\s*def test_|\.py::test|^(?:FAILED|PASSED|ERROR) [\w/.-]+::|^test_\w+ \(|^diff --git |^@@ -\d"
 )
 _CODE = re.compile(
     r"^\s*(?:[+-]\s*)?(?:raise |return |print\(|echo |msg\b|message\b\s*=|match=|if |elif |in str\("
@@ -37,6 +37,12 @@ _CODE = re.compile(
 # Quotes that belong to JSON or to the text of an exception.
 _GIVEN = re.compile(
     r"[\w\"]\s*[:=]\s*\"$|\[\"$|(?:Error|Exception|Timeout)\w*\((?:-?\d+, )?b?[\"']$"
+)
+# A quotation in a sentence that was opened earlier in the line and is still open.
+_IN_QUOTES = re.compile(
+    r"\b(?:[Ff]ix(?:e[sd])?|[Ss]ees?|[Ee]xplain\w*|[Hh]andl\w*|[Tt]reat\w*|[Ww]hen|[Aa]bout|called|like"
+    r"|the|an?|commit|subject|[Aa]void\w*|[Rr]evert|[Dd]ocument\w*|titled?|mentions?|expect(?:ed|s)?)\s+"
+    r"(?:\"[^\"]*|`[^`]*|“[^”]*|'[^']*)$"
 )
 _CLOSING = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»"}
 
@@ -66,16 +72,16 @@ class Found:
     """All that was found in a log; of what repeats without end only a part."""
 
     hits: dict[str, list[Hit]] = field(default_factory=dict)
-    _known: set[tuple[str, str, int]] = field(default_factory=set)
+    _known: set[tuple[str, str, int, str]] = field(default_factory=set)
 
     def add(self, hit: Hit, most: int = _MOST) -> None:
         """Remember a hit once."""
-        place = (hit.name, hit.line.file, hit.number)
+        place = _identity(hit)
         if place in self._known:
             return
         kept = self.hits.setdefault(hit.name, [])
         if len(kept) >= most:
-            self._known.discard((hit.name, kept[-1].line.file, kept[-1].number))
+            self._known.discard(_identity(kept[-1]))
             kept.pop()
         self._known.add(place)
         kept.append(hit)
@@ -83,6 +89,11 @@ class Found:
     def of(self, *names: str) -> list[Hit]:
         """Return the hits of these names in their order in the log."""
         return sorted((hit for name in names for hit in self.hits.get(name, ())), key=order_of)
+
+
+def _identity(hit: Hit) -> tuple[str, str, int, str]:
+    """Tell a hit from others; one line of an annotation may hold many."""
+    return hit.name, hit.line.file, hit.number, hit.line.text
 
 
 def order_of(hit: Hit) -> tuple[str, int]:
@@ -169,6 +180,8 @@ class _Region:
         if any(self._testing[max(0, index - 8) : index + 8]):
             return True
         if line.mark in ("group", "debug") or _CODE.search(line.text):
+            return True
+        if _IN_QUOTES.search(before) and not _GIVEN.search(before):
             return True
         opening = before[-1:]
         closing = self.text[match.end() : match.end() + 2].lstrip(".")[:1]

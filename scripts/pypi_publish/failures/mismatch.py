@@ -63,7 +63,7 @@ def explained(
     fix = [step for _, step in differences]
     if not case.is_reusable:
         fix += list(_registering(case, form))
-    if not claims and not registered:
+    if not form or not fix:
         fix += failure.fix
     told = " ".join(difference for difference, _ in differences)
     summary = f"{failure.cause} {told}".strip()

@@ -47,11 +47,11 @@ class Ranking:
 
 def rank(story: Story, catalogue: Catalogue) -> Ranking:
     """Choose the cause."""
-    hits = _meant(story, catalogue)
+    hits = meant(story, catalogue)
     left = [hit for hit in hits if not _yields(hit, hits, catalogue)]
     real = [hit for hit in left if _is_cause(hit, hits, story, catalogue)]
     real.sort(key=lambda hit: (_tier(catalogue[hit.name]), order_of(hit)))
-    others = tuple(sorted({hit.name: hit for hit in reversed(hits)}.values(), key=order_of))
+    others = tuple(sorted({hit.name: hit for hit in reversed(left)}.values(), key=order_of))
     if real and _came_right(real, story, catalogue):
         return Ranking(Kind.SUCCESS, None, others)
     if real:
@@ -92,7 +92,7 @@ _ADVICE = {
 }  # fmt: skip
 
 
-def _meant(story: Story, catalogue: Catalogue) -> list[Hit]:
+def meant(story: Story, catalogue: Catalogue) -> list[Hit]:
     """Return the messages that a tool of this log really gave, in their order."""
     names = [name for name in story.reading.found.hits if not name.startswith("~")]
     hits = story.reading.found.of(*names)
@@ -107,7 +107,8 @@ def _is_meant(hit: Hit, failure: FailureClass, story: Story) -> bool:
         strong = hit.weight >= _STRONG or failure.stage.startswith("oidc")
         return hit.framed or (hit.leads and strong)
     if failure.stage == "post-upload" and failure.emitter == "pip":
-        return bool(story.published) or story.reading.lines <= 3 * _FEW
+        of_another = re.search(r"\(from (?!versions)", hit.text)
+        return not of_another and (bool(story.published) or story.reading.lines <= 3 * _FEW)
     if failure.emitter in _ANYBODY or "publish" in failure.needs:
         return _follows_upload(hit, story)
     if hit.weight < _STRONG:
@@ -157,7 +158,7 @@ def _yields(hit: Hit, hits: list[Hit], catalogue: Catalogue) -> bool:
 
 def _is_cause(hit: Hit, hits: list[Hit], story: Story, catalogue: Catalogue) -> bool:
     failure = catalogue[hit.name]
-    if failure.wrapper or hit.name in _ADVICE:
+    if failure.wrapper:
         return False
     if failure.fatal and hit.line.mark != "warning":
         return True

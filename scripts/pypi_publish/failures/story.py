@@ -60,7 +60,7 @@ class Story:
     @cached_property
     def clients(self) -> tuple[str, ...]:
         """The clients that were at work, the first one first."""
-        first = {name: self._found.of(f"~client {name}") for name in CLIENTS}
+        first = {name: self._said(f"~client {name}") for name in CLIENTS}
         named = [(hits[0], name) for name, hits in first.items() if hits]
         return tuple(name for _, name in sorted(named, key=lambda pair: order_of(pair[0])))
 
@@ -68,7 +68,7 @@ class Story:
     def publishing(self) -> list[Hit]:
         """The places that show an upload under way."""
         clients = [f"~client {name}" for name in CLIENTS]
-        return self._found.of(*clients, "~index", "~uploading", "~published", "~refused-token")
+        return self._said(*clients, "~index", "~uploading", "~published", "~refused-token")
 
     @cached_property
     def publishes(self) -> bool:

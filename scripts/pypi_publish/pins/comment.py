@@ -30,7 +30,7 @@ _STATED = re.compile(_LEAD + _VERSION, re.VERBOSE | re.ASCII)
 _LONGEST = 300  # of a statement; a comment can be as long as a file
 _FURTHEST = 2_000  # into a comment
 _IGNORE = re.compile(
-    r"(?<![\w-])(?P<tool>check-action-pins|zizmor)\s*:\s*ignore\[(?P<rules>[^\]]*)\]"
+    r"(?<![\w-])(?P<tool>check-action-pins|zizmor)\s*:\s*ignore\[(?P<rules>[^\[\]]*)\]"
 )
 # Where a remark of a comment begins; the # of `see #123` begins none.
 _REMARK = re.compile(r"\A#+|(?<=\s)#+(?=\s)|ignore\[[^\]]*\][\s,;:.-]*")

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pypi_publish.workflow.model import Step
-from pypi_publish.workflow.shell import Command, commands, layers, options_and_rest
+from pypi_publish.workflow.shell import (
+    OPTIONS_WITH_VALUE,
+    Command,
+    commands,
+    layers,
+    options_and_rest,
+)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?")
 _EXACT = re.compile(r"===?\s*[^\s*,]+\Z")
@@ -106,16 +112,23 @@ def _of_runner(words: tuple[str, ...], verb: str) -> Iterator[str]:
 
 
 def _split(
-    words: tuple[str, ...], with_value: frozenset[str] | None = None
+    words: tuple[str, ...], with_value: frozenset[str] = OPTIONS_WITH_VALUE
 ) -> tuple[list[tuple[str, str | None]], list[str]]:
     """Split options from specifiers, in whatever order they stand."""
     options: list[tuple[str, str | None]] = []
     specs: list[str] = []
-    while words:
-        more, words = options_and_rest(words, with_value) if with_value else options_and_rest(words)
-        options += more
-        specs += words[:1]
-        words = words[1:]
+    waiting: str | None = None  # an option whose value comes next
+    for word in words:
+        name, equals, value = word.partition("=")
+        if waiting is not None:
+            options.append((waiting, word))
+            waiting = None
+        elif not word.startswith("-") or word == "-":
+            specs.append(word)
+        elif not equals and name in with_value:
+            waiting = name
+        elif name != "--":
+            options.append((name, value if equals else None))
     return options, specs
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pypi_publish.errors import Exit, Problem
+from pypi_publish.report.answer import Answer
+from pypi_publish.report.answer_text import lines_of
 from pypi_publish.report.model import Finding, Report
 from pypi_publish.verdict import Status
 
@@ -37,6 +39,8 @@ class Style:
 
 def render(report: Report, style: Style) -> str:
     """Return the whole text of a report."""
+    if report.answer is not None:
+        return _answered(report, report.answer, style)
     findings = report.worst_first
     shown = [item for item in findings if style.everything or _is_notable(item)]
     blocks = list(_fitting(shown, style))
@@ -46,6 +50,13 @@ def render(report: Report, style: Style) -> str:
     if not style.quiet:
         lines += _closing(report, style)
     return "\n".join(lines).rstrip("\n") + "\n" if lines else ""
+
+
+def _answered(report: Report, answer: Answer, style: Style) -> str:
+    """Spell the one answer that a script has, the verdict as its headline."""
+    verdict, *following = _closing(report, style)
+    lines = [harmless(line) for line in lines_of(answer, style.width)]
+    return "\n".join([verdict, *lines, *(["", *following] if not style.quiet else [])]) + "\n"
 
 
 def render_problem(problem: Problem, style: Style) -> str:

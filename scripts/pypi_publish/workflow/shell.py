@@ -37,7 +37,7 @@ _RUNS_TEXT = {"-c", "-lc", "-ec", "-ce", "-euc", "-exc", "-command", "-Command",
 _PYTHON = re.compile(r"(?:python|pypy|py)[\d.]*|\$\{?\w*python\w*\}?", re.IGNORECASE)
 _PYTHON_WITH_VALUE = frozenset(("-X", "-W", "--check-hash-based-pycs"))
 # Options of `uv run`, `uvx` and `pipx run` that are followed by a value.
-_WITH_VALUE = frozenset(
+OPTIONS_WITH_VALUE = frozenset(
     "--from --with --with-editable --with-requirements --spec --python -p --index --index-url "
     "--default-index --extra-index-url --find-links -f -i --constraints --constraint -c "
     "--build-constraints --overrides --exclude-newer --extra --group --no-group --only-group "
@@ -78,20 +78,21 @@ def layers(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def options_and_rest(
-    words: tuple[str, ...], with_value: frozenset[str] = _WITH_VALUE
+    words: tuple[str, ...], with_value: frozenset[str] = OPTIONS_WITH_VALUE
 ) -> tuple[list[tuple[str, str | None]], tuple[str, ...]]:
     """Split the options before the first other word from what follows them."""
     options: list[tuple[str, str | None]] = []
-    while words and words[0].startswith("-") and words[0] != "-":
-        name, equals, value = words[0].partition("=")
-        words = words[1:]
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] != "-":
+        name, equals, value = words[at].partition("=")
+        at += 1
         if name == "--":
             break
-        if not equals and name in with_value and words:
-            value, words = words[0], words[1:]
-            equals = "="
+        if not equals and name in with_value and at < len(words):
+            equals, value = "=", words[at]
+            at += 1
         options.append((name, value if equals else None))
-    return options, words
+    return options, words[at:]
 
 
 def _commands(text: str, depth: int) -> Iterator[Command]:
@@ -129,9 +130,18 @@ def _command(words: list[str], line: int, depth: int) -> Iterator[Command]:
 
 
 def _without_prefixes(words: tuple[str, ...]) -> tuple[str, ...]:
-    while words and (words[0] in _BEFORE or _ASSIGNMENT.fullmatch(words[0])):
-        words = options_and_rest(words[1:], _BEFORE_WITH_VALUE)[1]
-    return words
+    at = 0
+    prefixed = False
+    while at < len(words):
+        word = words[at]
+        if prefixed and word.startswith("-"):
+            at += 2 if word in _BEFORE_WITH_VALUE else 1
+        elif word in _BEFORE or _ASSIGNMENT.fullmatch(word):
+            prefixed = True
+            at += 1
+        else:
+            break
+    return words[at:]
 
 
 def _text_for_shell(words: tuple[str, ...]) -> str | None:
@@ -164,13 +174,13 @@ def _of_python(words: tuple[str, ...]) -> tuple[str, ...] | None:
     """Return what `python -m` runs, also where an expression stands for the interpreter."""
     if not words or not (_PYTHON.fullmatch(words[0]) or words[0].startswith("$")):
         return None
-    rest = words[1:]
-    while rest and rest[0].startswith("-"):
-        if rest[0] == "-m":
-            return rest[1:]
-        if re.fullmatch(r"-m\w+", rest[0]):
-            return (rest[0][2:], *rest[1:])
-        rest = rest[2:] if rest[0] in _PYTHON_WITH_VALUE else rest[1:]
+    at = 1
+    while at < len(words) and words[at].startswith("-"):
+        if words[at] == "-m":
+            return words[at + 1 :]
+        if re.fullmatch(r"-m\w+", words[at]):
+            return (words[at][2:], *words[at + 1 :])
+        at += 2 if words[at] in _PYTHON_WITH_VALUE else 1
     return None
 
 

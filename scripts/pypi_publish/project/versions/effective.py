@@ -71,6 +71,8 @@ def effective_version(source: Source) -> Version:
             return broken("Missing `tool.hatch.version` configuration", backend, here)
         because = f"version is dynamic, and how {backend} computes it is not known here"
         return untold(because, backend, here)
+    if not source.project:  # setup.py, or a backend of the project's own, says it elsewhere
+        return untold(f"no version is stated where {backend} could be read", backend, here)
     return broken("no version is stated, nor is it declared dynamic", backend, here)
 
 
