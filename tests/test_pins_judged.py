@@ -95,7 +95,8 @@ FILES: list[tuple[str, str, Expected]] = [
     ),
     (
         "block-scalars",
-        f"{HEAD}      - uses: >-  # v4.2.2\n          a/b@{SHA}\n      - uses: |-\n          a/b@v1\n",
+        f"{HEAD}      - uses: >-  # v4.2.2\n          a/b@{SHA}\n"
+        "      - uses: |-\n          a/b@v1\n",
         {6: PASS, 8: UNPINNED},
     ),
     (
@@ -113,7 +114,8 @@ FILES: list[tuple[str, str, Expected]] = [
     (
         "reusable-workflows",
         f"on: push\njobs:\n  a:\n    uses: o/r/.github/workflows/x.yml@v1\n  b:\n"
-        f"    uses: o/r/.github/workflows/x.yml@{SHA} # v1\n  c:\n    uses: ./.github/workflows/x.yml\n",
+        f"    uses: o/r/.github/workflows/x.yml@{SHA} # v1\n  c:\n"
+        "    uses: ./.github/workflows/x.yml\n",
         {4: UNPINNED, 6: PASS, 8: PASS},
     ),
     (

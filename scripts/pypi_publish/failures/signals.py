@@ -205,7 +205,7 @@ OTHERS = {
         ),
         (
             "npm",
-            "npm ERR yarn pnpm TS2345 lerna",
+            "npm ERR yarn PNPM TS Command",
             r"^npm (?:ERR!|error)|^yarn run v.*|error Command failed with exit code|^ ?ERR_PNPM|: error TS\d+:",
         ),
         (

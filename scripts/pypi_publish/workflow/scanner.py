@@ -48,7 +48,11 @@ class SpecScanner(Scanner):
         tag = _TAG.match(reader.buffer, reader.pointer)
         behind = reader.buffer[tag.end()] if tag else ""
         ends = _END + _WHITE + (_FLOW if self.flow_level else "")
-        if tag is None or behind not in ends or (tag["handle"] or "!") != "!" and not tag["suffix"]:
+        if (
+            tag is None
+            or behind not in ends
+            or ((tag["handle"] or "!") != "!" and not tag["suffix"])
+        ):
             raise self._refused("found a tag that is none", start)
         reader.forward(len(tag[0]))
         value = (
