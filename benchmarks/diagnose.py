@@ -7,7 +7,7 @@ to end, the best time of each counts; the same with a log of one line is taken o
 a release of a large project prints: compiler and pip output with `gh` prefixes, the refusal at
 its end. `--huge` sends so many mebibytes through a pipe and reports the peak of memory.
 """
-# ruff: noqa: INP001, T201
+# ruff: noqa: INP001, S101, S311, T201
 
 import argparse
 import resource

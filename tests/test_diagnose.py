@@ -308,7 +308,9 @@ def test_a_run_without_logs_is_known_by_its_annotations(gh: Gh, run_script: RunS
         pytest.param(
             view(
                 conclusion="success",
-                jobs=[job("release", "success", ("Build", "success"), ("Publish to PyPI", "skipped"))],
+                jobs=[
+                    job("release", "success", ("Build", "success"), ("Publish to PyPI", "skipped"))
+                ],
             ),
             "upload-skipped",
             id="step-skipped",

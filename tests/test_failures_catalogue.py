@@ -70,5 +70,7 @@ def test_what_the_scripts_read_is_what_the_entries_say() -> None:
 
 
 def test_no_two_entries_give_way_to_each_other(catalogue: Catalogue) -> None:
-    pairs = {(name, other) for name, failure in catalogue.failures.items() for other in failure.yields_to}
+    pairs = {
+        (name, other) for name, failure in catalogue.failures.items() for other in failure.yields_to
+    }
     assert not [pair for pair in pairs if pair[::-1] in pairs]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from pypi_publish.failures.bare import guess
 from pypi_publish.failures.catalogue import Catalogue, FailureClass
-from pypi_publish.failures.clean import Line
-from pypi_publish.failures.mismatch import Mismatch, explained
 from pypi_publish.failures.claims import claims_in
+from pypi_publish.failures.clean import Line
 from pypi_publish.failures.match import Hit
+from pypi_publish.failures.mismatch import Mismatch, explained
 from pypi_publish.failures.rank import Kind, Ranking, rank
 from pypi_publish.failures.registered import Registered
 from pypi_publish.failures.story import Story, telling
@@ -77,7 +77,7 @@ def _named(case: _Case) -> Answer:
         summary=summary,
         fix=fix,
         retry=failure.retry,  # type: ignore[arg-type]  # a test holds the words
-        confidence=_confidence(case, cause, failure),
+        confidence=_confidence(cause, failure),
         evidence=_distinct(evidence),
         claims=claims.values if claims else None,
         publisher_form=form,
@@ -98,7 +98,7 @@ def _of_partial(uploads: Uploads) -> str:
     )
 
 
-def _confidence(case: _Case, cause: Hit, failure: FailureClass) -> Confidence:
+def _confidence(cause: Hit, failure: FailureClass) -> Confidence:
     if failure.wrapper or not failure.fatal:
         return "medium"
     return "high" if cause.framed or cause.leads or cause.weight > 30 else "medium"
@@ -113,18 +113,19 @@ def _docs(failure: FailureClass) -> str | None:
 
 
 def _refused(case: _Case) -> Answer:
-    guessed, refusal = guess(case.story)
-    evidence = [_evidence(refusal.line)]
+    guessed = guess(case.story)
+    failure = case.catalogue[guessed.name]
+    evidence = [_evidence(guessed.refusal.line)]
     if case.ranking.cause is not None:
         evidence += _evidence_of(case, case.ranking.cause)
     return Answer(
-        class_=guessed.name,
-        category=guessed.category,
-        title=guessed.title,
-        summary=guessed.summary,
-        fix=guessed.fix,
-        retry=guessed.retry,
-        confidence=guessed.confidence,
+        class_=failure.id,
+        category=failure.category,  # type: ignore[arg-type]  # a test holds the words
+        title=failure.title,
+        summary=guessed.filled(failure.cause),
+        fix=tuple(guessed.filled(step) for step in failure.fix),
+        retry=failure.retry,  # type: ignore[arg-type]  # a test holds the words
+        confidence=failure.confidence,  # type: ignore[arg-type]  # a test holds the words
         evidence=_distinct(evidence),
         uploads=_uploads(case, case.ranking.cause),
         also=case.also,
@@ -139,7 +140,10 @@ def _succeeded(case: _Case) -> Answer:
     if story.published:
         summary = "The log shows an upload that the index accepted."
     if skipped:
-        summary += f" {len(skipped)} file(s) were skipped because the index has them already: if this was to be a new release, its version was not raised."
+        summary += (
+            f" {len(skipped)} file(s) were skipped because the index has them already: if "
+            f"this was to be a new release, its version was not raised."
+        )
     return Answer(
         class_="published" if story.published else "no-failure",
         category="success",
@@ -164,10 +168,16 @@ def _other(case: _Case) -> Answer:
         class_="not-a-publish-failure",
         category="not-a-publish-failure",
         title=f"Not publishing failed, but: {what}",
-        summary=f"What failed is {what}{where}. Nothing in this log shows an upload to a package index that was refused.",
+        summary=(
+            f"What failed is {what}{where}. Nothing in this log shows an upload to a "
+            f"package index that was refused."
+        ),
         fix=(
             "Mend what failed; the lines under evidence show where it begins.",
-            "Then start a new run of the publishing workflow on a commit that holds the cure: a rerun takes the old commit.",
+            (
+                "Then start a new run of the publishing workflow on a commit that holds "
+                "the cure: a rerun takes the old commit."
+            ),
         ),
         retry="none",
         confidence="high" if hit else "medium",
@@ -195,10 +205,16 @@ def _unknown(case: _Case) -> Answer:
         class_="unknown",
         category="unknown",
         title="A failure that the catalogue does not know",
-        summary="The log shows a publish that failed, and no message that can be named. The most telling lines are under evidence.",
+        summary=(
+            "The log shows a publish that failed, and no message that can be named. The "
+            "most telling lines are under evidence."
+        ),
         fix=(
             "Read the lines under evidence; the first error is more often the cause than the last.",
-            "Run the upload again with `verbose: true` (publish action) or `--verbose` (twine), and diagnose that log.",
+            (
+                "Run the upload again with `verbose: true` (publish action) or "
+                "`--verbose` (twine), and diagnose that log."
+            ),
         ),
         retry="none",
         confidence="low",

@@ -41,6 +41,7 @@ class FailureClass:
     retry: str
     signs: tuple[Sign, ...]
     source: str
+    confidence: str = "high"
     fatal: bool = True
     needs: tuple[str, ...] = ()  # "publish": the log has to show an upload
     yields_to: tuple[str, ...] = ()
@@ -109,7 +110,7 @@ def compiled(folder: Path = SOURCES) -> str:
     return "[\n" + ",\n".join(json.dumps(entry) for entry in kept) + "\n]\n"
 
 
-_KEPT = "id stage emitter category title retry source fatal needs yields_to".split()
+_KEPT = "id stage emitter category title retry source confidence fatal needs yields_to".split()
 
 
 def _kept(entry: dict[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:

@@ -29,7 +29,10 @@ _COMPLAINTS: tuple[tuple[str, type[Problem], str, str, str], ...] = (
         "Run `gh auth login`, or set GH_TOKEN; or download the log and give the file.",
     ),
     (
-        r"rate limit|HTTP 429|HTTP 5\d\d|error connecting|dial tcp|timeout|timed out|no such host|EOF|TLS|connection re",
+        (
+            r"rate limit|HTTP 429|HTTP 5\d\d|error connecting|dial tcp|timeout|timed out"
+            r"|no such host|EOF|TLS|connection re"
+        ),
         Unanswered,
         "github-unanswered",
         "GitHub did not answer",
@@ -47,7 +50,10 @@ _COMPLAINTS: tuple[tuple[str, type[Problem], str, str, str], ...] = (
         NothingToInspect,
         "unknown-run",
         "GitHub knows no such run, or does not show it to this login",
-        "Check the number and --repo OWNER/NAME; a private repository needs a login that may read it.",
+        (
+            "Check the number and --repo OWNER/NAME; a private repository needs a login "
+            "that may read it."
+        ),
     ),
     (
         r"HTTP 403|Must have|permission|SAML",
@@ -57,7 +63,10 @@ _COMPLAINTS: tuple[tuple[str, type[Problem], str, str, str], ...] = (
         "Log in with an account that may read the repository's actions: `gh auth refresh -s repo`.",
     ),
     (
-        r"not a git repository|no git remotes|none of the git remotes|unable to determine|base repo",
+        (
+            r"not a git repository|no git remotes|none of the git remotes"
+            r"|unable to determine|base repo"
+        ),
         NothingToInspect,
         "no-repository",
         "the current folder does not say which repository is meant",
@@ -186,13 +195,15 @@ def _workflows(root: Path | None) -> set[str]:
     """Return the names of the workflows that publish, as a checkout has them."""
     if root is None:
         return set()
+    from pypi_publish.workflow.nodes import Mapping as Table
     from pypi_publish.workflow.pipelines import read_pipelines
 
-    names = set()
-    for workflow in read_pipelines(root).release_workflows:
-        title = workflow.document.root.get("name") if hasattr(workflow, "document") else None
-        names |= {workflow.file, getattr(title, "text", None) or workflow.file}
-    return names
+    pipelines = read_pipelines(root)
+    workflows = pipelines.release_workflows if pipelines else ()
+    titles = {workflow.file: workflow.document.root for workflow in workflows}
+    names = {file: table.get("name") for file, table in titles.items() if isinstance(table, Table)}
+    # Without a name of its own, GitHub calls a workflow by its file.
+    return {getattr(name, "text", file) for file, name in names.items()}
 
 
 def _program() -> str:
@@ -206,7 +217,10 @@ def _program() -> str:
     raise PrerequisiteMissing(
         "no-gh",
         "reading a run needs gh, the command line of GitHub, which is not installed",
-        "Install it (https://cli.github.com), or download the log from the run's page and give the file.",
+        (
+            "Install it (https://cli.github.com), or download the log from the run's "
+            "page and give the file."
+        ),
     )
 
 

@@ -52,9 +52,15 @@ def _waiting(jobs: list[dict[str, Any]]) -> Answer:
         class_="waiting-for-approval",
         category="environment-gate",
         title="The run waits for somebody to approve the deployment",
-        summary=f"{_names(waiting)} has not begun: the environment asks for a review, or for a time to pass, before it runs. Nothing failed.",
+        summary=(
+            f"{_names(waiting)} has not begun: the environment asks for a review, or for "
+            f"a time to pass, before it runs. Nothing failed."
+        ),
         fix=(
-            "Have one of the environment's reviewers open the run's page, choose `Review deployments` and approve it.",
+            (
+                "Have one of the environment's reviewers open the run's page, choose "
+                "`Review deployments` and approve it."
+            ),
             "If nobody can: correct the required reviewers under Settings, Environments.",
         ),
         retry="wait",
@@ -72,7 +78,10 @@ def _unfinished(status: str, jobs: list[dict[str, Any]]) -> Answer:
         title="The run has not ended yet",
         summary=f"The run is {status.replace('_', ' ')}; {_names(open_jobs)} is still open.",
         fix=(
-            "Wait until the run has ended and diagnose it then. A job that stays queued finds no runner with its labels.",
+            (
+                "Wait until the run has ended and diagnose it then. A job that stays "
+                "queued finds no runner with its labels."
+            ),
         ),
         retry="wait",
         confidence="high",
@@ -86,7 +95,10 @@ def _ended_early(conclusion: str, jobs: list[dict[str, Any]]) -> Answer:
         class_="run-" + conclusion.replace("_", "-"),
         category="not-a-publish-failure",
         title="The run was ended before it was done",
-        summary=f"{_names(ended)} was ended ({conclusion.replace('_', ' ')}): by hand, by a newer run of its concurrency group, or by a time limit.",
+        summary=(
+            f"{_names(ended)} was ended ({conclusion.replace('_', ' ')}): by hand, by a "
+            f"newer run of its concurrency group, or by a time limit."
+        ),
         fix=(
             "Give the publishing job a concurrency group without `cancel-in-progress: true`.",
             "Look on the index which files arrived, then run the job again.",
@@ -110,9 +122,15 @@ def _left_out(jobs: list[dict[str, Any]]) -> Answer | None:
         class_="upload-skipped",
         category="client-config",
         title="The upload was skipped by its condition",
-        summary="The run is green, and nothing was uploaded: the condition of the publishing job or step was not met, or a job that it needs was skipped.",
+        summary=(
+            "The run is green, and nothing was uploaded: the condition of the publishing "
+            "job or step was not met, or a job that it needs was skipped."
+        ),
         fix=(
-            "Compare the `if:` of that job and step with the event and the ref of this run (a tag condition is never met by a push to a branch).",
+            (
+                "Compare the `if:` of that job and step with the event and the ref of "
+                "this run (a tag condition is never met by a push to a branch)."
+            ),
             "Then start a run that meets it: push the release tag, or publish the release.",
         ),
         retry="fix-config-then-rerun",

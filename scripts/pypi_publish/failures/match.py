@@ -42,9 +42,9 @@ _GIVEN = re.compile(
 _IN_QUOTES = re.compile(
     r"\b(?:[Ff]ix(?:e[sd])?|[Ss]ees?|[Ee]xplain\w*|[Hh]andl\w*|[Tt]reat\w*|[Ww]hen|[Aa]bout|called|like"
     r"|the|an?|commit|subject|[Aa]void\w*|[Rr]evert|[Dd]ocument\w*|titled?|mentions?|expect(?:ed|s)?)\s+"
-    r"(?:\"[^\"]*|`[^`]*|“[^”]*|'[^']*)$"
+    r"(?:\"[^\"]*|`[^`]*|\u201c[^\u201d]*|'[^']*)$"
 )
-_CLOSING = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»"}
+_CLOSING = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019", "«": "»"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class _Region:
 
 
 _LABEL = re.compile(
-    r"^[\s*•×✗✘❌💥⚠️!|`\"'{\[]*(?:<\w+>)?\s*(?:(?:Caused by|[A-Za-z_][\w.]*)[\"']?:\s+[\"']?|[A-Za-z_.]*(?:[Ee]rror|ERROR|WARN(?:ING)?|[Ww]arning|INFO|Exception"
+    r"^[\s*•\u00d7✗✘❌💥⚠️!|`\"'{\[]*(?:<\w+>)?\s*(?:(?:Caused by|[A-Za-z_][\w.]*)[\"']?:\s+[\"']?|[A-Za-z_.]*(?:[Ee]rror|ERROR|WARN(?:ING)?|[Ww]arning|INFO|Exception"
     r"|fatal|Distribution|Configuration|Failure|Detected|Interactive|says|by|[Rr]eason)\b:?\s*)*"
     r"(?:HTTP(?:/\d\.\d)?\s+)?(?:[45]\d\d\s+)?(?:(?:Client|Server) [Ee]rror:\s*|Bad Request:?\s*|Forbidden:?\s*)?$"
 )

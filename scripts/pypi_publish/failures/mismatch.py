@@ -96,7 +96,10 @@ def _differences(case: _Case) -> Iterator[tuple[str, str]]:
     ):
         yield (
             "The job has no environment, so a publisher that names one cannot match.",
-            "If the publisher on the index names an environment, add `environment: NAME` to the publishing job, or clear the field on the index.",
+            (
+                "If the publisher on the index names an environment, add `environment: "
+                "NAME` to the publishing job, or clear the field on the index."
+            ),
         )
 
 
@@ -107,9 +110,16 @@ def _of_reusable(case: _Case) -> tuple[str, str]:
     top = calling["file"] if calling else "the workflow that the event starts"
     where = f" of {called['slug']}" if called and case.claims and case.claims.is_foreign else ""
     return (
-        f"The publishing job stands in a reusable workflow ({file}{where}), which trusted publishing does not support: "
-        "the index looks for the called file in the calling repository.",
-        f"Move the publishing job out of {file} into the top-level workflow {top} of this repository; building and testing may stay in reusable workflows. Then register {top}. Registering the caller without moving the job does not help.",
+        (
+            f"The publishing job stands in a reusable workflow ({file}{where}), which trusted publishing does not support: "
+            "the index looks for the called file in the calling repository."
+        ),
+        (
+            f"Move the publishing job out of {file} into the top-level workflow {top} of "
+            f"this repository; building and testing may stay in reusable workflows. Then "
+            f"register {top}. Registering the caller without moving the job does not "
+            f"help."
+        ),
     )
 
 
@@ -127,7 +137,10 @@ def _of_event(claims: Claims) -> Iterator[tuple[str, str]]:
     ):
         yield (
             "The run belongs to a pull request.",
-            "Publish from a tag, a release or workflow_dispatch of the repository itself, not from a pull request.",
+            (
+                "Publish from a tag, a release or workflow_dispatch of the repository "
+                "itself, not from a pull request."
+            ),
         )
 
 
@@ -141,18 +154,37 @@ def _of_repository(claims: Claims, registered: Registered) -> Iterator[tuple[str
     alike = [slug for slug in slugs if slug.lower() == told.lower()]
     if alike:
         yield (
-            f"The token says repository {told}, the remote {alike[0]}: the same but for capitals, and the index compares the repository's name letter for letter.",
-            f"Register the repository as {told}, and correct the remote: git remote set-url origin to {told}.",
+            (
+                f"The token says repository {told}, the remote {alike[0]}: the same but "
+                f"for capitals, and the index compares the repository's name letter for "
+                f"letter."
+            ),
+            (
+                f"Register the repository as {told}, and correct the remote: git remote "
+                f"set-url origin to {told}."
+            ),
         )
     elif told.rpartition("/")[2].lower() == slugs[0].rpartition("/")[2].lower():
         yield (
-            f"The token says repository {told}, the remote {slugs[0]}: the run belongs to a fork, or the repository moved to another owner.",
-            f"If it moved, register owner {told.partition('/')[0]} on the index; if {told} is a fork, publish from {slugs[0]}.",
+            (
+                f"The token says repository {told}, the remote {slugs[0]}: the run "
+                f"belongs to a fork, or the repository moved to another owner."
+            ),
+            (
+                f"If it moved, register owner {told.partition('/')[0]} on the index; if "
+                f"{told} is a fork, publish from {slugs[0]}."
+            ),
         )
     else:
         yield (
-            f"The token says repository {told}, the remote {slugs[0]}: the repository was renamed, or this is another checkout.",
-            f"If it was renamed, register {told} on the index; else give the right checkout with --root.",
+            (
+                f"The token says repository {told}, the remote {slugs[0]}: the repository "
+                f"was renamed, or this is another checkout."
+            ),
+            (
+                f"If it was renamed, register {told} on the index; else give the right "
+                f"checkout with --root."
+            ),
         )
 
 
@@ -165,7 +197,11 @@ def _of_workflow(claims: Claims, registered: Registered) -> Iterator[tuple[str, 
     now = f"; here the publishing job is in {publishing[0]}" if publishing else ""
     yield (
         f"The token names the workflow file {told}, which this checkout does not have{now}.",
-        f"If the file was renamed, register {publishing[0] if publishing else 'the new name'} on the index and start a new run; a rerun of the old one still says {told}.",
+        (
+            f"If the file was renamed, register "
+            f"{publishing[0] if publishing else 'the new name'} on the index and start a "
+            f"new run; a rerun of the old one still says {told}."
+        ),
     )
 
 
@@ -176,18 +212,35 @@ def _of_environment(case: _Case) -> Iterator[tuple[str, str]]:
     told = claims.environment
     if not told and job.names_environment:
         yield (
-            f"The token carries no environment, while job {job.name} of {job.workflow} has {job.environment or 'one'} now: the run is older than that line.",
+            (
+                f"The token carries no environment, while job {job.name} of "
+                f"{job.workflow} has {job.environment or 'one'} now: the run is older "
+                f"than that line."
+            ),
             "Start a new run instead of a rerun, which keeps the old workflow file.",
         )
     elif told and job.environment and told.lower() != job.environment.lower():
         yield (
-            f"The token carries environment {told}, job {job.name} of {job.workflow} has {job.environment} now.",
-            f"Register environment {job.environment} and start a new run, or change the job back to {told}.",
+            (
+                f"The token carries environment {told}, job {job.name} of {job.workflow} "
+                f"has {job.environment} now."
+            ),
+            (
+                f"Register environment {job.environment} and start a new run, or change "
+                f"the job back to {told}."
+            ),
         )
     elif not told:
         yield (
-            f"Job {job.name} of {job.workflow} has no environment, so a publisher that names one cannot match.",
-            f"If the publisher on the index names an environment, add `environment: NAME` to job {job.name} of {job.workflow}, or clear the field on the index.",
+            (
+                f"Job {job.name} of {job.workflow} has no environment, so a publisher "
+                f"that names one cannot match."
+            ),
+            (
+                f"If the publisher on the index names an environment, add `environment: "
+                f"NAME` to job {job.name} of {job.workflow}, or clear the field on the "
+                f"index."
+            ),
         )
 
 
@@ -198,12 +251,24 @@ def _registering(case: _Case, form: Form | None) -> Iterator[str]:
     values = ", ".join(
         f"{field} `{value}`" if value else f"{field} empty" for field, value in form.fields.items()
     )
-    yield f"Open {form.page} and compare the publisher there with: {values}. Change what differs, letter for letter; without any, add this one."
+    yield (
+        f"Open {form.page} and compare the publisher there with: {values}. Change what "
+        f"differs, letter for letter; without any, add this one."
+    )
     if case.index == "testpypi":
-        yield "It has to be on TestPyPI (https://test.pypi.org): publishers of PyPI do not count there."
+        yield (
+            "It has to be on TestPyPI (https://test.pypi.org): publishers of PyPI do not "
+            "count there."
+        )
     else:
-        yield f"It has to be on {name}, the index that the job uploads to: publishers of TestPyPI do not count there."
-    yield "For a project that has no release yet it has to be a pending publisher; one lasts 30 days, so register it again if it is older."
+        yield (
+            f"It has to be on {name}, the index that the job uploads to: publishers of "
+            f"TestPyPI do not count there."
+        )
+    yield (
+        "For a project that has no release yet it has to be a pending publisher; one "
+        "lasts 30 days, so register it again if it is older."
+    )
     yield "Run the failed job again: no file was uploaded, so the version is free."
 
 

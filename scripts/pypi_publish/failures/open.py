@@ -83,7 +83,10 @@ def _run_named(wanted: Wanted) -> "RunName | None":
             raise Misused(
                 "usage",
                 f"{log}: not the address of a run",
-                "Give https://github.com/OWNER/NAME/actions/runs/ID, or download the log and give the file.",
+                (
+                    "Give https://github.com/OWNER/NAME/actions/runs/ID, or download the "
+                    "log and give the file."
+                ),
             )
         parts = found.groupdict()
         host = "" if parts["host"] in ("github.com", "www.github.com") else parts["host"] + "/"
@@ -136,7 +139,7 @@ class _Lazy:
 
     def read(self, size: int, /) -> bytes:
         if self._file is None:
-            self._file = self._stack.enter_context(self._path.open("rb"))
+            self._file = self._stack.enter_context(self._path.open("rb"))  # noqa: SIM115
         return self._file.read(size)
 
 

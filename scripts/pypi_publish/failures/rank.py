@@ -22,7 +22,8 @@ _UPLOAD_HOST = re.compile(
 
 
 _INDEX = re.compile(
-    r"/legacy|pypi|pkg\.dev|pkgs\.|jfrog|artifactory|nexus|codeartifact|/packages/|devpi|fury|cloudsmith|anaconda"
+    r"/legacy|pypi|pkg\.dev|pkgs\.|jfrog|artifactory|nexus|codeartifact|/packages/"
+    r"|devpi|fury|cloudsmith|anaconda"
 )
 
 
@@ -49,7 +50,7 @@ def rank(story: Story, catalogue: Catalogue) -> Ranking:
     """Choose the cause."""
     hits = meant(story, catalogue)
     left = [hit for hit in hits if not _yields(hit, hits, catalogue)]
-    real = [hit for hit in left if _is_cause(hit, hits, story, catalogue)]
+    real = [hit for hit in left if _is_cause(hit, hits, catalogue)]
     real.sort(key=lambda hit: (_tier(catalogue[hit.name]), order_of(hit)))
     others = tuple(sorted({hit.name: hit for hit in reversed(left)}.values(), key=order_of))
     if real and _came_right(real, story, catalogue):
@@ -156,7 +157,7 @@ def _yields(hit: Hit, hits: list[Hit], catalogue: Catalogue) -> bool:
     return False
 
 
-def _is_cause(hit: Hit, hits: list[Hit], story: Story, catalogue: Catalogue) -> bool:
+def _is_cause(hit: Hit, hits: list[Hit], catalogue: Catalogue) -> bool:
     failure = catalogue[hit.name]
     if failure.wrapper:
         return False

@@ -38,13 +38,13 @@ class Registered:
 
 def read_registered(root: Path) -> Registered:
     """Read what a checkout says; parts that cannot be read are left out."""
-    from pypi_publish.workflow.pipelines import read_pipelines
+    from pypi_publish.workflow.pipelines import Pipelines, read_pipelines
 
     if not root.is_dir():
         raise NothingToInspect(
             "not-found", f"{root}: no such folder", "Name the folder of the project with --root."
         )
-    pipelines = read_pipelines(root)
+    pipelines = read_pipelines(root) or Pipelines()
     return Registered(
         project=_project(root),
         repositories=tuple(_repositories(root)),
@@ -69,9 +69,10 @@ def _project(root: Path) -> str | None:
     from pypi_publish.project.read import read_project
 
     try:
-        return read_project(root).name
+        name = read_project(root).name
     except Problem:
         return None
+    return name.text if name else None
 
 
 def _repositories(root: Path) -> Iterator["Repository"]:

@@ -4,7 +4,9 @@ from pypi_publish.failures.catalogue import Sign
 
 
 def _signal(name: str, keys: str, regex: str, near: str = "", *, wide: bool = False) -> Sign:
-    return Sign(f"~{name}", regex, tuple(keys.split()), True, tuple(near.split()), wide)
+    return Sign(
+        f"~{name}", regex, tuple(keys.split()), is_regex=True, near=tuple(near.split()), wide=wide
+    )
 
 
 _FILE = r"[\w.*+!-]+(?:\.whl|\.tar\.gz|\.tar\.bz2|\.zip|\.egg)"
@@ -31,7 +33,10 @@ CLIENTS = {
     "poetry": _signal(
         "client poetry",
         "poetry Poetry Publishing",
-        r"(?:^|\s)poetry (?:[-\w]+ )*publish|poetry/publishing/|Publishing \S+(?: \(\S+\))? to \S+$",
+        (
+            r"(?:^|\s)poetry (?:[-\w]+ )*publish|poetry/publishing/"
+            r"|Publishing \S+(?: \(\S+\))? to \S+$"
+        ),
     ),
     "flit": _signal(
         "client flit", "flit", r"(?:^|\s)flit (?:[-\w]+ )*publish|flit[/\\]upload\.py|I-flit"
@@ -70,12 +75,18 @@ STATUS = (
     _signal(
         "status",
         "Client Server",
-        r"(?P<status>\d{3}) (?:Client|Server) Error:\s*(?P<reason>[^\n]*?)\s*for\s+url:\s*(?P<url>\S+)",
+        (
+            r"(?P<status>\d{3}) (?:Client"
+            r"|Server) Error:\s*(?P<reason>[^\n]*?)\s*for\s+url:\s*(?P<url>\S+)"
+        ),
     ),
     _signal(
         "status",
         "Client Server",
-        r"(?:Client|Server) error '(?P<status>\d{3}) (?P<reason>[^'\n]*)'\s+for\s+url\s+'(?P<url>[^'\n]+)'",
+        (
+            r"(?:Client"
+            r"|Server) error '(?P<status>\d{3}) (?P<reason>[^'\n]*)'\s+for\s+url\s+'(?P<url>[^'\n]+)'"
+        ),
     ),
     _signal("status", "HTTP", r"HTTP Error (?P<status>\d{3}): (?P<reason>[^|\n]*)(?P<url>\|?)"),
     _signal(
@@ -114,7 +125,10 @@ UPLOADS = (
     _signal(
         "index",
         "publish repository upload",
-        r"--(?:repository-url|publish-url|index-url|repository)[ =]['\"]?(?P<url>https?://[^\s'\"]+)",
+        (
+            r"--(?:repository-url|publish-url|index-url"
+            r"|repository)[ =]['\"]?(?P<url>https?://[^\s'\"]+)"
+        ),
     ),
     _signal("uploading", "Uploading", rf"Uploading (?:\S*[/\\])?(?P<file>{_FILE})"),
     _signal(
@@ -138,7 +152,11 @@ UPLOADS = (
     _signal(
         "refused-token",
         "exchange trusted OpenID",
-        r"Trusted publishing exchange failure|Failed to obtain token for trusted publishing|OpenID Connect token retrieval failed",
+        (
+            r"Trusted publishing exchange failure"
+            r"|Failed to obtain token for trusted publishing"
+            r"|OpenID Connect token retrieval failed"
+        ),
     ),
 )
 ENDS = (
@@ -153,12 +171,18 @@ ENDS = (
     _signal(
         "ended-well",
         "succeeded Success SUCCESS exited SUCCESSFUL successfully",
-        r"^Job succeeded|^Status Success|exited with 0\b|^Finished: SUCCESS|^BUILD SUCCESS|exited with code '?0\b",
+        (
+            r"^Job succeeded|^Status Success|exited with 0\b|^Finished: SUCCESS"
+            r"|^BUILD SUCCESS|exited with code '?0\b"
+        ),
     ),
     _signal(
         "error",
         "Error fatal FATAL Exception",
-        r"^.{0,3}(?:\w*[Ee]rror|ERROR|fatal|FATAL|error\[\w+\])\b[:! ].+|^npm ERR!.+|^\w[\w.]*(?:Error|Exception)(?:: .+)?$",
+        (
+            r"^.{0,3}(?:\w*[Ee]rror|ERROR|fatal|FATAL|error\[\w+\])\b[:! ].+|^npm ERR!.+"
+            r"|^\w[\w.]*(?:Error|Exception)(?:: .+)?$"
+        ),
     ),
     _signal("traceback", "Traceback", r"^\s*Traceback \(most recent call last\)"),
     _signal(
@@ -188,71 +212,116 @@ OTHERS = {
         (
             "test failures",
             "FAILURES FAILED failed ERRORS Failures failing FAIL",
-            r"^=+ .*\b\d+ (?:failed|errors?)\b.* in [\d.]+s|^={5,} (?:FAILURES|ERRORS) ={5,}|^FAILED \S+::|^FAILED \((?:failures|errors)="
-            r"|^--- FAIL: |^\d+ failing$|Tests:\s+\d+ failed|^Tests run: \d+, Failures: [1-9]|FAILED \(\d+ failures?\)|\d+ tests? failed"
-            r"|^FAIL\s+\S+\.(?:test|spec)\.|^test result: FAILED|The following tests FAILED",
+            (
+                r"^=+ .*\b\d+ (?:failed|errors?)\b.* in [\d.]+s|^={5,} (?:FAILURES|ERRORS) ={5,}|^FAILED \S+::|^FAILED \((?:failures|errors)="
+                r"|^--- FAIL: |^\d+ failing$|Tests:\s+\d+ failed|^Tests run: \d+, Failures: [1-9]|FAILED \(\d+ failures?\)|\d+ tests? failed"
+                r"|^FAIL\s+\S+\.(?:test|spec)\.|^test result: FAILED|The following tests FAILED"
+            ),
         ),
         (
             "linter or formatter findings",
-            "Found reformat reformatted Failed linting Linting lint linter Linter rated hook problems py",
-            r"^Found \d+ errors?\b|^\d+ files? would be reformatted|^would reformat |\.{5,}Failed$|[Ll]int(?:ing|er)?\b.*\b(?:failed|errors?)|rated at \d|hook id: "
-            r"|^\S+\.pyi?:\d+:(?:\d+:)? (?:error: |[A-Z]{1,4}\d{2,4} )|✖ \d+ problems?",
+            (
+                "Found reformat reformatted Failed linting Linting lint linter Linter "
+                "rated hook problems py"
+            ),
+            (
+                r"^Found \d+ errors?\b|^\d+ files? would be reformatted|^would reformat |\.{5,}Failed$|[Ll]int(?:ing|er)?\b.*\b(?:failed|errors?)|rated at \d|hook id: "
+                r"|^\S+\.pyi?:\d+:(?:\d+:)? (?:error: |[A-Z]{1,4}\d{2,4} )|✖ \d+ problems?"
+            ),
         ),
         (
             "test coverage below its limit",
             "coverage Coverage",
-            r"[Cc]overage (?:failure|of \S+ not reached)|Required test coverage|total of \d+ is less than fail-under",
+            (
+                r"[Cc]overage (?:failure|of \S+ not reached)|Required test coverage"
+                r"|total of \d+ is less than fail-under"
+            ),
         ),
         (
             "npm",
             "npm ERR yarn PNPM TS Command",
-            r"^npm (?:ERR!|error)|^yarn run v.*|error Command failed with exit code|^ ?ERR_PNPM|: error TS\d+:",
+            (
+                r"^npm (?:ERR!|error)|^yarn run v.*|error Command failed with exit code"
+                r"|^ ?ERR_PNPM|: error TS\d+:"
+            ),
         ),
         (
             "cargo",
             "compile cargo crates crates registry",
-            r"^error(?:\[E\d+\])?: (?:could not compile|failed to (?:publish|run custom build|select|parse|get))|^error\[E\d+\]|crates\.io.*error|failed to publish to (?:crates\.io|registry)",
+            (
+                r"^error(?:\[E\d+\])?: (?:could not compile|failed to (?:publish"
+                r"|run custom build|select|parse|get))|^error\[E\d+\]|crates\.io.*error"
+                r"|failed to publish to (?:crates\.io|registry)"
+            ),
         ),
         ("Go", "FAIL go", r"^FAIL\s+\S+|^go: .*(?:error|unknown)|^\S+\.go:\d+:\d+: "),
         (
             "Java build",
             "BUILD goal Execution FAILURE",
-            r"^\[?(?:ERROR|INFO)?\]? ?BUILD FAILURE|Failed to execute goal|^FAILURE: Build failed with an exception|Execution failed for task",
+            (
+                r"^\[?(?:ERROR|INFO)?\]? ?BUILD FAILURE|Failed to execute goal"
+                r"|^FAILURE: Build failed with an exception|Execution failed for task"
+            ),
         ),
         (
             "container build or push",
             "solve denied executor unauthorized push",
-            r"failed to solve|denied: (?:requested access|permission)|ERROR: failed to build|failed to push|unauthorized: authentication required|executor failed running",
+            (
+                r"failed to solve|denied: (?:requested access|permission)"
+                r"|ERROR: failed to build|failed to push"
+                r"|unauthorized: authentication required|executor failed running"
+            ),
         ),
         (
             "compiler",
             "CMake ninja fatal stopped compilation linker ld failed",
-            r"^CMake Error|ninja: build stopped|: fatal error: |error: command '[^']+' failed|compilation terminated|ld returned \d|error C\d{4}:|error CS\d{4}:|linker command failed",
+            (
+                r"^CMake Error|ninja: build stopped|: fatal error: "
+                r"|error: command '[^']+' failed|compilation terminated|ld returned \d"
+                r"|error C\d{4}:|error CS\d{4}:|linker command failed"
+            ),
         ),
         (
             "installing dependencies",
             "satisfies matching ResolutionImpossible solution UnsatisfiableError solving depends",
-            r"Could not find a version that satisfies|No matching distribution found|ResolutionImpossible|No solution found when resolving|UnsatisfiableError|version solving failed|Because .* depends on",
+            (
+                r"Could not find a version that satisfies|No matching distribution found"
+                r"|ResolutionImpossible|No solution found when resolving"
+                r"|UnsatisfiableError|version solving failed|Because .* depends on"
+            ),
         ),
         (
             "git",
             "rejected denied fatal refs fast",
-            r"! \[(?:remote )?rejected\]|^fatal: (?!detected dubious)|remote: Permission to|^error: failed to push some refs|non-fast-forward",
+            (
+                r"! \[(?:remote )?rejected\]|^fatal: (?!detected dubious)"
+                r"|remote: Permission to|^error: failed to push some refs|non-fast-forward"
+            ),
         ),
         (
             "documentation build",
             "Sphinx problems Aborted",
-            r"Sphinx (?:parallel build )?error|build finished with problems|Aborted with .* (?:WARNINGS|warnings) in strict mode",
+            (
+                r"Sphinx (?:parallel build )?error|build finished with problems"
+                r"|Aborted with .* (?:WARNINGS|warnings) in strict mode"
+            ),
         ),
         (
             "tox or nox",
             "FAIL FAILED Session commands",
-            r"^\s*\S+: FAIL(?: code \d+|ED| ✖)|nox > Session .* failed|^ERROR:   \S+: commands failed",
+            (
+                r"^\s*\S+: FAIL(?: code \d+|ED| ✖)|nox > Session .* failed"
+                r"|^ERROR:   \S+: commands failed"
+            ),
         ),
         (
             "infrastructure",
             "provider UPGRADE INSTALLATION fatal AccessDenied logged",
-            r"^│? ?Error: .*(?:provider|resource|state)|^Error: (?:UPGRADE|INSTALL)ATION? FAILED|fatal: \[[^\]]+\]: FAILED|AccessDenied|error: You must be logged in to the server",
+            (
+                r"^│? ?Error: .*(?:provider|resource|state)|^Error: (?:UPGRADE"
+                r"|INSTALL)ATION? FAILED|fatal: \[[^\]]+\]: FAILED|AccessDenied"
+                r"|error: You must be logged in to the server"
+            ),
         ),
         (
             "another package registry",
@@ -262,12 +331,18 @@ OTHERS = {
         (
             "the runner",
             "device memory Killed hosted communication",
-            r"No space left on device|Out of memory|^Killed$|lost communication with the server|The hosted runner",
+            (
+                r"No space left on device|Out of memory|^Killed$"
+                r"|lost communication with the server|The hosted runner"
+            ),
         ),
         (
             "a time limit",
             "canceled cancelled exceeded maximum",
-            r"exceeded the maximum execution time|execution took longer than|The operation was cancell?ed",
+            (
+                r"exceeded the maximum execution time|execution took longer than"
+                r"|The operation was cancell?ed"
+            ),
         ),
     )
 }

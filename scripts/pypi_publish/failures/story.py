@@ -150,7 +150,7 @@ class Story:
         names = list(dict.fromkeys(hit.varying[0] for hit in begun))
         results = {hit.varying[0]: hit.varying[1] for hit in self._found.of("~result")}
         failed = [name for name, result in results.items() if result.lower() == "failed"]
-        done = [name for name, result in results.items() if result in ("success",)]
+        done = [name for name, result in results.items() if result == "success"]
         if cause is not None and begun and not failed:
             before = [hit.varying[0] for hit in begun if order_of(hit) <= order_of(cause)]
             failed = before[-1:]

@@ -148,6 +148,8 @@ def _why_unpinned(pin: Pin, action: Action) -> str:
         return f"`{action.ref}` of {action.name} is not in actions.lock, which lists this file"
     if "${{" in action.ref:
         return f"`{action.ref}` is an expression; GitHub refuses it here"
+    if " #" in action.ref:
+        return f"`{action.ref}`: in quotes and in a block, # belongs to the ref"
     if "#" in action.ref:
         return f"`{action.ref}`: without a space before it, # belongs to the ref"
     if action.looks_like_short_commit:

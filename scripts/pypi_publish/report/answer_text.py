@@ -67,7 +67,5 @@ def _numbered(steps: Iterable[str], width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    rows = textwrap.wrap(
-        text, max(width - 2, 40), break_long_words=False, break_on_hyphens=False
-    )
+    rows = textwrap.wrap(text, max(width - 2, 40), break_long_words=False, break_on_hyphens=False)
     return [_INDENT + row for row in rows]
