@@ -1,6 +1,7 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = [
+#   "httpx>=0.28,<1",
 #   "packaging>=26.2,<27",
 #   "ruamel.yaml>=0.18.16,<0.20",
 #   "ruamel.yaml.clib>=0.2.14,<0.3; platform_python_implementation == 'CPython' and python_version < '3.15' and (sys_platform != 'win32' or platform_machine != 'ARM64')",

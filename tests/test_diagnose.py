@@ -287,7 +287,8 @@ def test_an_empty_log_of_failed_steps_falls_back_to_the_whole(
 
 
 def test_a_run_without_logs_is_known_by_its_annotations(gh: Gh, run_script: RunScript) -> None:
-    page = 'X main publish\nANNOTATIONS\nX Branch "main" is not allowed to deploy to pypi due to environment protection rules.\n'
+    rule = 'Branch "main" is not allowed to deploy to pypi due to environment protection rules.'
+    page = f"X main publish\nANNOTATIONS\nX {rule}\n"
     gh.answers(
         ("--json", view(jobs=[job("publish", "failure")])),
         ("--log-failed", {"code": 1, "err": "log not found: 5"}),

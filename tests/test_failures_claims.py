@@ -1,4 +1,5 @@
 """The claims of a refused token, held against the repository: which side is to change."""
+# ruff: noqa: E501 - lines of logs are as long as they are
 
 import io
 import subprocess

@@ -115,7 +115,9 @@ def test_a_server_says_when_to_ask_again(
     assert least <= pauses[0] <= most
 
 
-@pytest.mark.parametrize("asked", ["21", "9" * 500, later(hours=2)])
+@pytest.mark.parametrize(
+    "asked", ["21", "9" * 500, later(hours=2)], ids=["number", "huge-number", "date"]
+)
 def test_a_server_that_asks_for_a_long_pause_does_not_answer(
     asked: str, client: Web, server: WebServer, pauses: list[float]
 ) -> None:

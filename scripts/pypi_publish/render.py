@@ -95,7 +95,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     for name in stale:
         sys.stdout.write(f"{'stale' if checking else 'written'}: {name}\n")
         if not checking:
-            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(RENDERED[name](), encoding="utf-8", newline="\n")
     return 1 if stale and checking else 0
 

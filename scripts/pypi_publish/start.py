@@ -27,7 +27,7 @@ OLDEST = {
 NEEDS = {
     "preflight": tuple(OLDEST),
     "check-action-pins": ("httpx", "ruamel.yaml", "typer"),
-    "diagnose-publish": ("packaging", "ruamel.yaml", "typer"),
+    "diagnose-publish": ("httpx", "packaging", "ruamel.yaml", "typer"),
 }
 
 

@@ -139,7 +139,7 @@ class _Lazy:
 
     def read(self, size: int, /) -> bytes:
         if self._file is None:
-            self._file = self._stack.enter_context(self._path.open("rb"))  # noqa: SIM115
+            self._file = self._stack.enter_context(self._path.open("rb"))
         return self._file.read(size)
 
 
@@ -160,7 +160,8 @@ def _files_of(source: Source, name: str, stack: ExitStack) -> Iterable[LogFile]:
     rest = _Begun(begun, source)
     if begun not in _ZIP:
         return [LogFile(rest, name)]
-    copy = stack.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))
+    copy = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the stack closes it
+    stack.enter_context(copy)
     size = 0
     while chunk := rest.read(1 << 20):
         size += len(chunk)

@@ -215,12 +215,14 @@ def _unnamed(story: Story) -> Kind:
     """Tell a failed publish that nobody can name from the failure of something else."""
     failing = [*story.ended_badly, *story.errors]
     steps = {(hit.line.job, hit.line.step) for hit in failing if hit.line.step}
+    if story.published and all(order_of(hit) > order_of(story.published[-1]) for hit in failing):
+        return Kind.OTHER  # what came after the upload
     if story.others and not any(
         order_of(place) > order_of(story.others[0][1]) for place in story.publishing
     ):
         return Kind.OTHER
-    told = [hit for hit in story.errors if hit.name != "gh-exit-code"]
-    if not (steps or told):
+    told = [hit for hit in story.errors if "rocess completed with exit code" not in hit.line.text]
+    if not (steps or told) and story.reading.lines <= _FEW:
         return Kind.UNKNOWN
     if not story.publishes:
         return (

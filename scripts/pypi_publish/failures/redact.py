@@ -26,7 +26,7 @@ _SHAPES = tuple(
 )
 _IN_ADDRESS = re.compile(r"(?<=://)[^/\s@'\"`]*@(?=[A-Za-z0-9\[])")
 _HEADER = re.compile(
-    r"(?i)(\b(?:proxy-)?authorization['\"]?\s*[:=]\s*b?['\"]?)((?:basic|bearer|token|digest)\s+)?"
+    r"(?i)(\b(?:proxy-)?authorization['\"]?\s*[:=]\s*(?:b?['\"])?)((?:basic|bearer|token|digest)\s+)?"
     r"[^\s'\",;}]+"
 )
 _SCHEME = re.compile(
@@ -39,7 +39,7 @@ _NAMED = re.compile(
     r"(?!\*\*\*|\$|<|None\b|null\b|true\b|false\b|write\b|read\b|none\b|\()([^\s\"',;&}{]{6,})"
 )
 _OPTION = re.compile(
-    r"(\s(?:-p|--password|--token|--auth|-a|--api-token)[ =][\"']?)(?![$*<-])([^\s\"']{6,})"
+    r"((?:^|\s)(?:-p|--password|--token|--auth|-a|--api-token)[ =][\"']?)(?![$*<-])([^\s\"']{6,})"
 )
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+['\"]?\s*[:=]")
 

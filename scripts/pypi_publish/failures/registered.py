@@ -69,10 +69,9 @@ def _project(root: Path) -> str | None:
     from pypi_publish.project.read import read_project
 
     try:
-        name = read_project(root).name
+        return read_project(root).normalized_name
     except Problem:
         return None
-    return name.text if name else None
 
 
 def _repositories(root: Path) -> Iterator["Repository"]:

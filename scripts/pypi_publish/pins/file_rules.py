@@ -52,7 +52,8 @@ def tag_object(pin: Pin) -> Verdict | None:
     if commit is None:
         return None
     named = f"tag {tag}" if tag else "an annotated tag"
-    fix = f"{pin.reference.name}@{commit}" + (f" # {tag}" if tag else "")
+    version = tag or (pin.stated.version if pin.stated else None)
+    fix = f"{pin.reference.name}@{commit}" + (f" # {version}" if version else "")
     return failed(f"{pin.commit} is the object of {named}, whose commit is {commit}", fix=fix)
 
 
