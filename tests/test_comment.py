@@ -92,7 +92,8 @@ NOT_STATED = [
     "# ratchet:actions/checkout@release/v1", "# ratchet:exclude",
     # numbers of something else
     "# see 1234", "# 1234", "# 123", "# #123", "# see #123", "# issue 123", "# issue-1234",
-    "# GH-1234", "# org/repo#123", "# org/repo 12", "# CVE-2024-1234", "# step-2", "# 1/2",
+    "# GH-1234", "# see issue # 12", "# org/repo#123", "# org/repo 12", "# CVE-2024-1234",
+    "# step-2", "# 1/2",
     "# 3 of 4", "# 10 minutes", "# 2nd attempt", "# 4x", "# 4x faster", "# 1.5x", "# 50% faster",
     "# 12:30", "# at 10:30", "# 4 reasons to pin it", "# RFC 9110", "# x86_64", "# node20",
     "# node 20",

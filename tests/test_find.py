@@ -267,6 +267,7 @@ def test_a_path_that_does_not_exist_is_nothing_to_inspect(tmp_path: Path) -> Non
         find((str(tmp_path / "missing.yml"),))
 
 
+@posix
 def test_a_path_that_is_too_long_is_said_to_be_so(tmp_path: Path) -> None:
     with pytest.raises(PrerequisiteMissing):
         find((str(tmp_path / ("x" * 5_000)),))

@@ -1,5 +1,6 @@
 """The one reader of workflow files: values, places, comments, and what a hostile file meets."""
 
+import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -358,6 +359,12 @@ def test_every_comment_is_found_and_nothing_else(
     assert all(isinstance(comment, Comment) for comment in document.comments)
 
 
+def test_a_comment_on_its_own_line_is_about_the_next_line_that_is_none(read: Read) -> None:
+    document = read("# a\n\t# b\nc: d # e\n# f\n\ng: h\n# i\n# j")
+    meant = {comment.text: document.line_meant(comment) for comment in document.comments}
+    assert meant == {"# a": 3, "# b": 3, "# e": 3, "# f": 5, "# i": 9, "# j": 9}
+
+
 # --- what is no YAML --------------------------------------------------------------------------
 
 
@@ -558,6 +565,15 @@ def test_as_many_repetitions_as_workflows_have_are_read(read: Read) -> None:
     jobs = "".join(f"  j{number}: {{steps: [{steps}]}}\n" for number in range(30))
     root = read(f"s: &s {{uses: a/b@v1, with: {{a: 1, b: 2}}}}\njobs:\n{jobs}").root
     assert isinstance(root, Mapping)
+
+
+def test_without_the_extension_the_pure_parser_reads_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "_ruamel_yaml", None)
+    document = read_document("ci.yml", b"on:\tpush # c\n")
+    assert plain(document.root) == {"on": "push"}
+    assert [scalar.style for scalar in document.scalars] == [None, None]  # libyaml says ""
 
 
 # --- both parsers -----------------------------------------------------------------------------

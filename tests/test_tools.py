@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from pypi_publish.pins.tools import floating_tools
-from pypi_publish.workflow.model import Step
+from pypi_publish.pins.tools import floating_beside_publishing, floating_tools
+from pypi_publish.workflow.model import Step, Workflow
 from pypi_publish.workflow.nodes import Mapping, read_document
 
 
@@ -143,6 +143,25 @@ def test_a_floating_tool_knows_its_line(step: str, lines: list[int]) -> None:
 )
 def test_what_runs_no_shell_has_no_floating_tool(step: str) -> None:
     assert floating(step) == []
+
+
+@pytest.mark.parametrize(
+    ("jobs", "lines"),
+    [
+        pytest.param("{a: {steps: [*install]}}", [], id="no-job-publishes"),
+        pytest.param("{a: {steps: [*install, *upload]}}", [1], id="the-job-publishes"),
+        pytest.param("{a: {steps: [*install]}, b: {steps: [*upload]}}", [], id="another-does"),
+        pytest.param("{a: &a {steps: [*install, *upload]}, b: *a}", [1], id="an-alias-of-a-job"),
+        pytest.param("{a: {steps: [*upload, *install, *install]}}", [1], id="an-alias-of-a-step"),
+        pytest.param("{a: {steps: [*upload, {<<: *install}]}}", [1], id="a-merged-step"),
+    ],
+)
+def test_tools_float_beside_the_right_to_publish_once_where_they_are_written(
+    jobs: str, lines: list[int]
+) -> None:
+    text = f"i: &install {{run: pip install a}}\nu: &upload {{run: uv publish}}\njobs: {jobs}\n"
+    workflow = Workflow(read_document("ci.yml", text.encode()))
+    assert [found.line for found in floating_beside_publishing(workflow)] == lines
 
 
 def test_the_command_is_shown_as_it_is_read() -> None:

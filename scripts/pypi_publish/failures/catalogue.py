@@ -52,7 +52,7 @@ class FailureClass:
         return self.category == "unknown"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """All failures that are known."""
 

@@ -13,6 +13,7 @@ from pypi_publish.failures.template import Template
 
 _WORD = re.compile(r"[A-Za-z]+")
 _MOST = 60  # of one failure: its first ones and its last one
+_MOST_HERE = 12  # of one message in one stretch
 _NEAR = 12  # lines
 
 # What a client or an index puts around a reason when it really refuses something.
@@ -146,12 +147,15 @@ class _Region:
         for line in lines:
             self.starts.append(place)
             place += len(line.text) + 1
+        self._refusing = [
+            line.mark == "error" or bool(_REFUSAL.search(line.text)) for line in lines
+        ]
         self._testing = [bool(_TESTING.search(line.text)) for line in lines]
 
     def hits(self, sign: Sign) -> Iterator[Hit]:
         weight = _template(sign).weight
         for count, match in enumerate(_pattern(sign).finditer(self.text)):
-            if count > _MOST:
+            if count > _MOST_HERE:
                 return
             yield self._hit(sign, match, weight)
 
@@ -160,7 +164,6 @@ class _Region:
         last = bisect_right(self.starts, max(match.start(), match.end() - 1)) - 1
         line = self.lines[index]
         before = line.text[: match.start() - self.starts[index]]
-        around = self.lines[max(0, index - _NEAR) : last + _NEAR]
         return Hit(
             name=sign.failure,
             weight=weight,
@@ -168,7 +171,7 @@ class _Region:
             last=self.lines[last].number,
             text=" ".join(part.text.strip() for part in self.lines[index : last + 1]),
             varying=tuple(group or "" for group in match.groups()),
-            framed=any(_REFUSAL.search(part.text) or part.mark == "error" for part in around),
+            framed=any(self._refusing[max(0, index - _NEAR) : last + _NEAR]),
             quoted=self._is_quoted(match, index, before),
             leads=_is_label(before)
             or (_template(sign).begins_with_what_varies and " " not in before.strip()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pypi_publish.failures.catalogue import Catalogue
 from pypi_publish.failures.clean import Layout, Line, layout_of, lines_of
@@ -35,11 +36,16 @@ class Reading:
 
 def read_log(files: Iterable[LogFile], catalogue: Catalogue) -> Reading:
     """Read the files of a log in their order."""
-    signs = (*catalogue.signs, *ALL)
-    matcher, words, reading = Matcher(signs), Words(signs), Reading()
+    reading = Reading()
     for file in files:
-        _read(file, matcher, words, reading)
+        _read(file, *_knowing(catalogue), reading)
     return reading
+
+
+@lru_cache(maxsize=1)
+def _knowing(catalogue: Catalogue) -> tuple[Matcher, Words]:
+    signs = (*catalogue.signs, *ALL)
+    return Matcher(signs), Words(signs)
 
 
 def _read(file: LogFile, matcher: Matcher, words: Words, reading: Reading) -> None:

@@ -91,9 +91,11 @@ def _spelled(text: str, begin: int = 0) -> str:
     parts = _PLACEHOLDER.split(text)
     spelled = [_literal(parts[0])]
     for quoted, literal in zip(parts[2::3], parts[3::3], strict=True):
-        spelled += [_QUOTED if quoted else _ANY, _literal(literal)]
+        # Up to the first place where it goes on; to try all of them would take hours on a log
+        # that is made for it.
+        spelled.append(_QUOTED + _literal(literal) if quoted else f"(?>{_ANY}{_literal(literal)})")
     if not begin and parts[0] == "" and len(parts) > 1 and not parts[2]:
-        spelled.pop(1)  # what varies at the start only makes the search slow
+        spelled[1] = _literal(parts[3])  # what varies at the start only makes the search slow
     return "".join(spelled)
 
 

@@ -69,7 +69,7 @@ def stated_version(comment: str) -> Stated | None:
     # each one may begin with the version. In the middle of a sentence it is about something else.
     for remark in _REMARK.finditer(comment, 0, _FURTHEST):
         found = _statement(comment, remark.end())
-        if found is not None:
+        if found is not None and (remark.start() == 0 or not found["version"].isdigit()):
             return Stated(found["version"], *found.span("version"))
     return None
 

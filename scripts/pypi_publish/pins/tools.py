@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pypi_publish.workflow.model import Step
+from pypi_publish.workflow.model import Step, Workflow
+from pypi_publish.workflow.publishing import publishes
 from pypi_publish.workflow.shell import (
     OPTIONS_WITH_VALUE,
     Command,
@@ -43,6 +44,16 @@ class FloatingTool:
     tool: str
     command: str
     line: int
+
+
+def floating_beside_publishing(workflow: Workflow) -> Iterator[FloatingTool]:
+    """Yield the floating tools of the jobs that publish, each once, where it is written."""
+    seen: set[int] = set()
+    for job in workflow.jobs:
+        for step in job.steps if publishes(job) else ():
+            if id(step.run) not in seen:  # an alias leads to a text once more
+                seen.add(id(step.run))
+                yield from floating_tools(step)
 
 
 def floating_tools(step: Step) -> Iterator[FloatingTool]:

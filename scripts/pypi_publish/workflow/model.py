@@ -78,6 +78,8 @@ class Job:
     def services(self) -> Iterator[Node]:
         """The images of the job's services."""
         services = self.node.get("services")
+        if isinstance(services, Scalar):  # an expression that stands for all of them
+            yield services
         if isinstance(services, Mapping):
             images = (_image(service) for _, service in services.items())
             yield from (image for image in images if image is not None)

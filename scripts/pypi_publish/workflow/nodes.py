@@ -174,9 +174,23 @@ class Document:
         """The lines of the text; str.splitlines knows breaks that YAML and editors do not."""
         return tuple(_BREAK.split(self.text))
 
+    def line_meant(self, comment: Comment) -> int:
+        """Return the line that a comment is about: its own, or the next that is no comment."""
+        return self._lines_meant[comment.line - 1]
+
     def line_of(self, offset: int) -> int:
         """Return the line of an offset, counted from one."""
         return bisect_right(self._ends_of_lines, offset) + 1
+
+    @cached_property
+    def _lines_meant(self) -> list[int]:
+        meant = []
+        below = len(self.lines) + 1
+        for number in range(len(self.lines), 0, -1):
+            if not self.lines[number - 1].lstrip(" \t").startswith("#"):
+                below = number
+            meant.append(below)
+        return meant[::-1]
 
     @cached_property
     def _ends_of_lines(self) -> list[int]:
