@@ -41,7 +41,9 @@ _COMMENT_ALONE = re.compile(r"[ \t]*(#[^\r\n]*)?(?=[\r\n]|\Z)")
 _COMMENT = re.compile(r"#[^\r\n]*|!<[^>\r\n]*>|[&*!][^\s,\[\]{}]*|%(?:\S|[ \t](?!#))*")
 _BLOCK_HEADER = re.compile(r"[|>][0-9+-]*")
 _IN_NAMES = ("?", ":", "%", "@", "`")
-_TAG = re.compile(r"(?:!<([^\s<>]+)>|!(?:[\w-]*!)?([^\s,\[\]{}!]*))(?=[\s,\]}]|\Z)", re.ASCII)
+_TAG = re.compile(r"(?:!<([^\s<>]+)>|!(?:[\w-]*!)?[^\s,\[\]{}!]*)(?=[\s,\]}]|\Z)", re.ASCII)
+_YAML_TAG = "tag:yaml.org,2002:"  # what !! stands for
+_NOT_IN_TAGS = frozenset(",[]{}")
 _PROPERTIES = re.compile(
     r"(?:(?:!<[^>\r\n]*>|[&!][^\s,\[\]{}]*)(?:[ \t\r\n]|(?<=[ \t\r\n])#[^\r\n]*)*)+"
 )
@@ -483,7 +485,8 @@ class _Tree:
         self._refuse_misread_anchor(event)
         if event.ctag is not None and not self._is_pure:
             tag = _TAG.match(self._text, self._text.find("!", event.start_mark.index))
-            if tag is None or not str(event.tag).endswith(tag[1] or tag[2] or "!"):
+            read = str(event.tag).removeprefix(_YAML_TAG)
+            if tag is None or (not tag[1] and not _NOT_IN_TAGS.isdisjoint(read)):
                 raise _Misread(event)
 
     def _refuse_misread_anchor(self, event: Any) -> None:
