@@ -6,6 +6,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from conftest import ROOT
+from pypi_publish.report.page import ADDED_META, META
 
 SCHEMA = json.loads((ROOT / "assets" / "report.schema.json").read_text(encoding="utf-8"))
 _VALIDATOR = Draft202012Validator(SCHEMA)
@@ -21,4 +22,7 @@ def validated(text: str) -> Any:
     assert text.isascii()
     document = json.loads(text)
     _VALIDATOR.validate(document)
+    script = document["meta"]["schema"].split("/")[1]
+    described = {**META, **ADDED_META.get(script, {})}
+    assert set(document["meta"]) <= set(described), "describe it in report/page.py"
     return document

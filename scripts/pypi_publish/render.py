@@ -24,6 +24,7 @@ from pypi_publish.preflight.families import FAMILIES, checks_of
 from pypi_publish.report.answer import Answer
 from pypi_publish.report.document import Error
 from pypi_publish.report.model import Finding
+from pypi_publish.report.page import page as json_report
 from pypi_publish.verdict import Status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,6 +84,7 @@ def preflight_checks() -> str:
 RENDERED: Mapping[str, Callable[[], str]] = {
     "scripts/pypi_publish/failures/catalogue.json": compiled,
     "assets/report.schema.json": schema,
+    "references/json-report.md": json_report,
     "references/pin-checks.md": pin_checks,
     "references/preflight-checks.md": preflight_checks,
 }
