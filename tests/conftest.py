@@ -1,6 +1,5 @@
 """Fixtures that every family of tests uses: the scripts, run the way their users run them."""
 
-import json
 import os
 import subprocess
 import sys
@@ -25,8 +24,10 @@ class Outcome:
 
     @property
     def document(self) -> Any:
-        """The one JSON document on stdout."""
-        return json.loads(self.stdout)
+        """The one JSON document on stdout, which keeps the contract."""
+        from contract import validated
+
+        return validated(self.stdout)
 
     @property
     def data(self) -> Any:

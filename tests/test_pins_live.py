@@ -34,6 +34,8 @@ from pypi_publish.report.deliver import Options
 from pypi_publish.workflow.nodes import read_document
 from web_server import Reply, WebServer, web_server
 
+pytestmark = pytest.mark.slow  # a git server for each case
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:

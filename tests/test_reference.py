@@ -28,7 +28,7 @@ CONTAINER, SERVICE, ACTION_IMAGE = UsedAs.CONTAINER, UsedAs.SERVICE, UsedAs.ACTI
         pytest.param(r"a\b\c@v1", "a/b/c", "v1", id="backslashes-as-on-windows"),
         pytest.param(" a/b@v1 ", "a/b", "v1", id="spaces-around-it"),
         pytest.param("a.b-c/d_e.f@v1", "a.b-c/d_e.f", "v1", id="all-letters-of-a-name"),
-        pytest.param("../a@v1", "../a", "v1", id="dots-are-letters-of-a-name"),
+        pytest.param("a../.b@v1", "a../.b", "v1", id="dots-are-letters-of-a-name"),
     ],
 )
 @pytest.mark.parametrize("used_as", [STEP, JOB])
@@ -142,6 +142,8 @@ def test_an_expression_in_the_place_of_a_name_names_nothing(text: str, used_as: 
         pytest.param("@v4", STEP, "owner/repository@ref", id="no-name"),
         pytest.param("\N{CYRILLIC SMALL LETTER A}/b@v4", STEP, "not the name", id="cyrillic"),
         pytest.param("a b/c@v4", STEP, "not the name of a repository", id="a-space-in-a-name"),
+        pytest.param("../b@v4", STEP, "not the name of a repository", id="up-a-folder"),
+        pytest.param("a/.@v4", STEP, "not the name of a repository", id="this-folder"),
         pytest.param("https://github.com/a/b@v4", STEP, "not the name", id="an-address"),
         pytest.param("Docker://alpine", STEP, "no @ref", id="a-prefix-in-upper-case"),
         pytest.param("docker://", STEP, "no image", id="no-image"),

@@ -38,10 +38,11 @@ def main(
         bool, typer.Option("--fix", help="Write the commit and its version into the files.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --fix: print the diff, write nothing.")
+        bool,
+        typer.Option("--dry-run", help="With --fix: print the diff, write nothing. Ends alike."),
     ] = False,
     update: Annotated[
-        bool, typer.Option("--update", help="With --fix: move to the newest release.")
+        bool, typer.Option("--update", help="With --fix: move to the newest release, never back.")
     ] = False,
     min_age: Annotated[
         int,
@@ -49,7 +50,7 @@ def main(
             "--min-age",
             metavar="DAYS",
             min=0,
-            help="With --fix: take no release younger than that.",
+            help="With --fix: take no release younger than that, by its tag.",
         ),
     ] = 0,
     options: Options,

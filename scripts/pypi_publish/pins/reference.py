@@ -10,7 +10,7 @@ _DOCKER = "docker://"
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}")
 _SHORT_COMMIT = re.compile(r"(?=[a-fA-F]*[0-9])[0-9a-fA-F]{7,39}")
 _DIGEST = re.compile(r"[^@\s]@(?:sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128})\Z")
-_OWNER_OR_REPOSITORY = re.compile(r"[A-Za-z0-9._-]+")
+_OWNER_OR_REPOSITORY = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]+")
 _DOCKERFILE = re.compile(r"(?:.*/)?(?:[Dd]ockerfile\..*|[^/]*[Dd]ockerfile)")
 
 

@@ -109,11 +109,17 @@ def _print(report: Report, options: Options) -> None:
         sys.stderr.write(_problem_text(report.problem, sys.stderr))
     if in_text and report.preview is not None:  # stdout is the patch, whole and alone
         sys.stderr.write(_rendered(report, options, sys.stderr))
-        text = report.preview
-    else:
-        text = _rendered(report, options, sys.stdout)
-    sys.stdout.write(text)
+        _print_patch(report.preview)
+        return
+    sys.stdout.write(_rendered(report, options, sys.stdout))
     sys.stdout.flush()
+
+
+def _print_patch(patch: str) -> None:
+    """Write it byte for byte: a text stream of Windows turns the line ends, and it fits no more."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(patch.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
 
 
 def _leave_stdout() -> None:

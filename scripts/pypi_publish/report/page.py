@@ -61,6 +61,8 @@ ADDED_META: Mapping[str, Mapping[str, str]] = {
     "check-action-pins": {
         "files": "How many files were read.",
         "references": "How many references they hold.",
+        "rewritten": "With `--fix`: how many of them were rewritten.",
+        "would_rewrite": "With `--fix --dry-run`: how many would be.",
     },
 }
 
