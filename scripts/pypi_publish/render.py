@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, NonNegativeInt, TypeAdapter
@@ -21,13 +23,18 @@ from pypi_publish.failures.catalogue import compiled
 from pypi_publish.pins import census, file_rules, judge, live_rules
 from pypi_publish.pins.judge import PinRecord
 from pypi_publish.preflight.families import FAMILIES, checks_of
+from pypi_publish.preflight.run import Wanted, run
 from pypi_publish.report.answer import Answer
+from pypi_publish.report.deliver import Options
 from pypi_publish.report.document import Error
 from pypi_publish.report.model import Finding
 from pypi_publish.report.page import page as json_report
+from pypi_publish.report.picture import drawn
+from pypi_publish.report.text import Style, render
 from pypi_publish.verdict import Status
 
 ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "tests" / "data" / "sample-kit"
 
 
 @dataclass
@@ -81,9 +88,19 @@ def preflight_checks() -> str:
     return "\n".join(_page("The checks of preflight", families)) + "\n"
 
 
+def picture() -> str:
+    """Return README's picture: what preflight says of the sample project."""
+    command = "preflight --offline"
+    with TemporaryDirectory() as temporary:  # apart from the git repository around it
+        folder = copytree(SAMPLE, Path(temporary) / SAMPLE.name)
+        report = run(Wanted(root=folder), Options(offline=True))
+    return drawn(f"$ {command}\n{render(report, Style(colour=True, width=90))}", command)
+
+
 RENDERED: Mapping[str, Callable[[], str]] = {
     "scripts/pypi_publish/failures/catalogue.json": compiled,
     "assets/report.schema.json": schema,
+    ".github/preflight.svg": picture,
     "references/json-report.md": json_report,
     "references/pin-checks.md": pin_checks,
     "references/preflight-checks.md": preflight_checks,

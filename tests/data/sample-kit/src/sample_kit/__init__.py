@@ -1,0 +1,3 @@
+"""Counts things."""
+
+__version__ = "1.1.0"
