@@ -87,3 +87,11 @@ def clean_environment() -> dict[str, str]:
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(changing)}
     return {**kept, "COLUMNS": "80"}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables that tests made, which a passing test cannot show by itself."""
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, table in report.user_properties:
+            if name == "table":
+                terminalreporter.write_line(f"\n{table}")

@@ -107,6 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             getattr(self, f"_{plane}")(parts)
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def log_message(self, *_: object) -> None:
         pass
 
@@ -285,7 +288,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ def project_of(
         backend=backend,
         core={},
         pyproject={"build-system": {"requires": list(requires)}},
+        requires=tuple(requires),
     )
 
 

@@ -2,6 +2,7 @@
 # ruff: noqa: E501 - lines of logs are as long as they are
 
 import io
+import os
 import subprocess
 from pathlib import Path
 
@@ -158,6 +159,57 @@ def test_what_agrees_is_not_called_different(catalogue: Catalogue, tmp_path: Pat
     found = diagnosed(catalogue, REFUSAL + spelled(), checkout(tmp_path))
     for word in ("renamed,", "capitals", "has no environment", "older", "fork"):
         assert word not in found.summary.replace("renamed repository", "")
+
+
+def committed(folder: Path, date: str, *tags: str) -> None:
+    """Commit what is there as if on that day."""
+    git = ["git", "-C", str(folder), "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    days = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+    env = {**os.environ, **days}
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-q", "--no-gpg-sign", "-m", date], check=True, env=env)
+    for tag in tags:
+        subprocess.run([*git, "tag", tag], check=True)
+
+
+@pytest.mark.parametrize(
+    ("days", "said", "unsaid", "kind"),
+    [
+        pytest.param(
+            [("2026-06-01T12:00:00Z", ()), ("2026-09-01T12:00:00Z", ("v1.4.0",))],
+            ["was last changed, 92 days before, has expired"], "has none", "pending",
+            id="first-release-long-after-the-workflow",
+        ),
+        pytest.param(
+            [("2026-08-20T12:00:00Z", ()), ("2026-09-01T12:00:00Z", ("v1.4.0",))],
+            ["a pending publisher has to match", "has none"], "last changed", "pending",
+            id="first-release-soon-after-the-workflow",
+        ),
+        pytest.param(
+            [("2026-06-01T12:00:00Z", ("v1.3.0",)), ("2026-09-01T12:00:00Z", ("v1.4.0",))],
+            ["is the publisher on PyPI"], "pending publisher has to match", "unknown",
+            id="not-the-first-release",
+        ),
+    ],
+)  # fmt: skip
+def test_a_first_release_needs_a_pending_publisher_of_the_last_thirty_days(
+    days: list[tuple[str, tuple[str, ...]]],
+    said: list[str],
+    unsaid: str,
+    kind: str,
+    catalogue: Catalogue,
+    tmp_path: Path,
+) -> None:
+    checkout(tmp_path)
+    for number, (date, tags) in enumerate(days):
+        (tmp_path / "module.py").write_text(f"number = {number}\n")
+        committed(tmp_path, date, *tags)
+    found = diagnosed(catalogue, REFUSAL + spelled(), read_registered(tmp_path))
+    assert all(words in found.summary for words in said)
+    assert unsaid not in found.summary
+    assert found.publisher_form is not None
+    assert found.publisher_form.kind == kind
+    assert ("/manage/account/" in found.publisher_form.page) == (kind == "pending")
 
 
 @pytest.mark.parametrize(

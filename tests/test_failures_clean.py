@@ -64,6 +64,32 @@ def test_entities_of_a_page_are_decoded() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param(rb'{"a": "1.\n\n2 \"b\""}', ['{"a": "1.', "", '2 "b""}'], id="json"),
+        pytest.param(rb"it isn\u0027t", ["it isn't"], id="letters-of-json"),
+        pytest.param(rb"'/' or '\\' in it", ["'/' or '\\' in it"], id="backslash-of-json"),
+        pytest.param(rb"b'it isn\'t'", ["b'it isn't'"], id="bytes-of-python"),
+        pytest.param(rb"C:\new\names\x", [r"C:\new\names\x"], id="path-on-windows"),
+        pytest.param(rb"'/' or '\' in it", ["'/' or '\\' in it"], id="backslash-as-it-is"),
+    ],
+)
+def test_what_a_quotation_escapes_is_undone(line: bytes, expected: list[str]) -> None:
+    assert cleaned(line) == expected
+
+
+@pytest.mark.parametrize("margin", ["> ", "    ", ">     ", "\t"])
+def test_a_margin_of_all_lines_is_taken_off(margin: str) -> None:
+    log = f"{margin}one\n{margin}  two\n{margin.rstrip()}\n{margin}three".encode()
+    assert cleaned(log, layout_of(log)) == ["one", "  two", "", "three"]
+
+
+def test_the_marks_of_some_lines_are_no_margin() -> None:
+    log = b"    def test():\n>       assert x\nE       assert 1"
+    assert cleaned(log, layout_of(log)) == log.decode().split("\n")
+
+
+@pytest.mark.parametrize(
     ("text", "secret"),
     [
         ("token pypi-AgEIcHlwaS5vcmcCJDExMTExMTEx here", "pypi-AgEIcHlwaS5vcmc"),

@@ -13,6 +13,7 @@ from pypi_publish.report.answer import Answer
 LOGS = Path(__file__).parent / "data" / "logs"
 FAILING = sorted((LOGS / "failing").glob("*.log"))
 INNOCENT = sorted((LOGS / "innocent").glob("*.log"))
+UNPREFIXED = [path for path in (*FAILING, *INNOCENT) if b"\t" not in path.read_bytes()]
 EXPECTED = {"success": "success", "other": "not-a-publish-failure"}
 
 
@@ -45,14 +46,12 @@ def test_there_are_enough_innocent_logs() -> None:
     assert len(INNOCENT) >= 40
 
 
-@pytest.mark.parametrize("path", [*FAILING, *INNOCENT], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", UNPREFIXED, ids=lambda path: path.stem)
 def test_a_log_with_gh_prefixes_means_the_same(
     path: Path, catalogue: Catalogue, tmp_path: Path
 ) -> None:
     """The step is called as nothing in particular, so that only the log itself counts."""
     text = path.read_text(encoding="utf-8")
-    if "\t" in text:
-        pytest.skip("has prefixes already")
     prefixed = tmp_path / path.name
     step = "job\tPublish\t2026-10-02T08:00:00.1000000Z "
     prefixed.write_text("".join(step + line + "\n" for line in text.splitlines()), "utf-8")

@@ -43,7 +43,7 @@ def test_a_refusal_across_two_blocks_is_found(into: int, catalogue: Catalogue) -
 
 
 def test_what_repeats_without_end_is_kept_in_part(catalogue: Catalogue) -> None:
-    story = Story(read_log([LogFile(io.BytesIO(REFUSAL * 3_000))], catalogue))
+    story = Story(read_log([LogFile(io.BytesIO(REFUSAL * 1_000))], catalogue))
     assert answer(story, catalogue).class_ == "pypi-file-exists"
     assert all(len(hits) <= 400 for hits in story.reading.found.hits.values())
 

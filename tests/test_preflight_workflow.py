@@ -43,6 +43,7 @@ def test_every_check_is_shown_by_a_defect() -> None:
     assert {check.id for check in checks_of("workflow")} - shown == {
         "publishing-job",
         "gitlab-protection",
+        "compiled-wheels",  # the project has to have compiled code: test_preflight_compiled.py
     }
 
 

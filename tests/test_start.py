@@ -350,7 +350,11 @@ def test_a_bug_is_a_traceback_and_not_called_an_old_library(
 
 # The bounds of the dependencies
 
-SHORT_NAMES = {"_ruamel_yaml": "ruamel.yaml.clib", "ruamel": "ruamel.yaml"}
+SHORT_NAMES = {
+    "pydantic_core": "pydantic",
+    "_ruamel_yaml": "ruamel.yaml.clib",
+    "ruamel": "ruamel.yaml",
+}
 HEADER = re.compile(r"^# /// script\n((?:#.*\n)+?)# ///$", re.MULTILINE)
 
 
@@ -360,7 +364,10 @@ def header(name: str) -> Any:
     return tomllib.loads("".join(line[2:] for line in block.splitlines(keepends=True)))
 
 
-USED_WHERE_INSTALLED = {"keyring"}  # the user's own choice, never brought by us
+# The user's own choice, never brought by us: the keyring, and the extra `attest`.
+USED_WHERE_INSTALLED = {"keyring", "pypi-attestations", "sigstore"}
+# Judging metadata is what preflight does; its rules stand beside what others read.
+NOT_USED = {"verify-on-pypi": {"pypi_publish.core_metadata.rules"}}
 
 
 def imported(name: str) -> set[str]:
@@ -370,7 +377,7 @@ def imported(name: str) -> set[str]:
     while waiting:
         module = waiting.pop()
         file = SCRIPTS.joinpath(*module.split(".")).with_suffix(".py")
-        if module in seen or not file.is_file():
+        if module in seen or module in NOT_USED.get(name, ()) or not file.is_file():
             continue
         seen.add(module)
         for target in _imports(ast.parse(file.read_text("utf-8"))):

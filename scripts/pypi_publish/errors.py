@@ -73,3 +73,4 @@ class Unanswered(Problem):
 
     ends_with = Exit.UNANSWERED
     retryable = True
+    again_in = 0.0  # seconds for which it asks to be left alone

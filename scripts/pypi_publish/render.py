@@ -20,10 +20,12 @@ if __name__ == "__main__":
 from pypi_publish.check import Check, checks_in
 from pypi_publish.errors import Exit
 from pypi_publish.failures.catalogue import compiled
+from pypi_publish.failures.page import page as failures
 from pypi_publish.pins import census, file_rules, judge, live_rules
 from pypi_publish.pins.judge import PinRecord
 from pypi_publish.preflight.families import FAMILIES, checks_of
 from pypi_publish.preflight.run import Wanted, run
+from pypi_publish.release import families as verification
 from pypi_publish.report.answer import Answer
 from pypi_publish.report.deliver import Options
 from pypi_publish.report.document import Error
@@ -97,13 +99,25 @@ def picture() -> str:
     return drawn(f"$ {command}\n{render(report, Style(colour=True, width=90))}", command)
 
 
+def verify_checks() -> str:
+    """Return the page about the checks of verify-on-pypi."""
+    notes = {"install": "install (with `--install`)"}
+    families = {
+        notes.get(family, family): verification.checks_of(family)
+        for family in verification.FAMILIES
+    }
+    return "\n".join(_page("The checks of verify-on-pypi", families)) + "\n"
+
+
 RENDERED: Mapping[str, Callable[[], str]] = {
     "scripts/pypi_publish/failures/catalogue.json": compiled,
     "assets/report.schema.json": schema,
+    "references/failure-catalogue.md": failures,
     ".github/preflight.svg": picture,
     "references/json-report.md": json_report,
     "references/pin-checks.md": pin_checks,
     "references/preflight-checks.md": preflight_checks,
+    "references/verify-checks.md": verify_checks,
 }
 
 

@@ -28,6 +28,7 @@ NEEDS = {
     "preflight": tuple(OLDEST),
     "check-action-pins": ("httpx", "ruamel.yaml", "typer"),
     "diagnose-publish": ("httpx", "packaging", "ruamel.yaml", "typer"),
+    "verify-on-pypi": ("httpx", "packaging", "pydantic", "ruamel.yaml", "typer"),
 }
 
 
@@ -41,6 +42,10 @@ def diagnose_publish(script=None):
 
 def preflight(script=None):
     return _run("preflight", script)
+
+
+def verify_on_pypi(script=None):
+    return _run("verify-on-pypi", script)
 
 
 def _run(name, script):

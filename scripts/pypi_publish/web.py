@@ -13,7 +13,7 @@ from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import sleep
-from typing import Self, TypeVar
+from typing import BinaryIO, Self, TypeVar
 
 import httpx
 
@@ -29,6 +29,7 @@ _MOST_REDIRECTS = 5
 _WORTH_ANOTHER_TRY = {HTTPStatus.TOO_MANY_REQUESTS, 500, 502, 503, 504}
 # Each piece of an answer may take as long as the timeout, all of them together this often as long.
 _PIECES_TAKE = 6
+_SLOWEST = 256 << 10  # bytes a second, of a file that is downloaded
 # After so many silences in a row the server is taken for dead: 300 repositories are then
 # reported in half a minute instead of twenty.
 _PATIENCE = AT_ONCE
@@ -55,6 +56,10 @@ class _Question:
     url: str
     headers: Mapping[str, str]
     content: bytes | None = None
+    most: int | None = None  # bytes that are wanted, as they were sent; None: all, decoded
+    tries: int = _TRIES
+    into: BinaryIO | None = None  # where the body goes, if it is not to be kept in memory
+    seconds: float | None = None  # that the body may take; None: a multiple of the timeout
 
     @property
     def host(self) -> str:
@@ -70,11 +75,15 @@ class _Question:
 class Web:
     """A client for many requests to few servers."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, at_once: int = AT_ONCE) -> None:
         self._timeout = timeout
         self._silences: Counter[str] = Counter()  # by host: in a row
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
-        self._client = httpx.Client(headers=headers, timeout=timeout)
+        self._client = httpx.Client(
+            headers=headers,
+            timeout=httpx.Timeout(timeout, pool=None),  # who asks may have to queue
+            limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +95,28 @@ class Web:
         """Return the answer to a GET, whatever its status; raise Unanswered without one."""
         return self._ask(_Question("GET", url, headers or {}))
 
+    def get_once(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Return the answer to a GET that may well lead nowhere, so it is tried but once."""
+        return self._ask(_Question("GET", url, headers, tries=1))
+
+    def beginning(self, url: str, most: int, headers: Mapping[str, str] | None = None) -> Answer:
+        """Return the answer to a GET with the first bytes of its body, as they were sent."""
+        # Some servers know nothing of ranges; some give a file of .gz as if gzip were its encoding.
+        asked = {"Range": f"bytes=0-{most - 1}", "Accept-Encoding": "identity"}
+        return self._ask(_Question("GET", url, {**asked, **(headers or {})}, most=most))
+
+    def save(
+        self, url: str, into: BinaryIO, most: int, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Write the first bytes of a body to a file; the answer itself has none."""
+        asked = {"Accept-Encoding": "identity", **(headers or {})}
+        seconds = _PIECES_TAKE * self._timeout + most / _SLOWEST
+        return self._ask(_Question("GET", url, asked, most=most, into=into, seconds=seconds))
+
+    def start_over(self) -> None:
+        """Give servers that kept silent another chance."""
+        self._silences.clear()
+
     def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         """Return the answer to a POST of a question, which is safe to repeat."""
         return self._ask(_Question("POST", url, headers, content))
@@ -94,24 +125,24 @@ class Web:
         host = question.host
         if self._silences[host] >= _PATIENCE:
             raise _unanswered(host, f"not asked, after {_PATIENCE} requests without an answer")
-        for tried in range(1, _TRIES + 1):
+        for tried in range(1, question.tries + 1):
             said = self._once(question)
             if isinstance(said, Answer) and said.status not in _WORTH_ANOTHER_TRY:
                 self._silences[host] = 0
                 return said
             pause = _pause(said, tried)
-            if tried == _TRIES or pause > _LONGEST_PAUSE:
+            if tried == question.tries or pause > _LONGEST_PAUSE:
                 break
             sleep(pause)
         self._silences[host] += 1
-        raise _unanswered(host, _reason(said, pause))
+        raise _unanswered(host, _reason(said, pause), again_in=pause)
 
     def _once(self, question: _Question) -> Answer | httpx.HTTPError:
         """Return what came of one try; an error that another try may be spared is a value."""
-        until = time.monotonic() + _PIECES_TAKE * self._timeout
+        until = time.monotonic() + (question.seconds or _PIECES_TAKE * self._timeout)
         try:
             with closing(self._response(question)) as response:
-                body = b"".join(_pieces(response, question.host, until))
+                body = _kept(_pieces(response, question, until), question.into)
                 return Answer(response.status_code, str(response.url), response.headers, body)
         except httpx.LocalProtocolError as error:  # its text may quote a header, and so a token
             raise _unanswered(question.host, "the request is no valid HTTP") from error
@@ -141,9 +172,9 @@ class Web:
 
 
 def all_at_once(
-    ask: Callable[[Q], A], questions: Sequence[Q], *, seconds: float
+    ask: Callable[[Q], A], questions: Sequence[Q], *, seconds: float, at_once: int = AT_ONCE
 ) -> list[A | TimeoutError]:
-    """Return the answer to each question, `AT_ONCE` being asked at a time.
+    """Return the answer to each question, some of them being asked at a time.
 
     The threads are daemons, so that Ctrl-C ends a run at once: Python joins the threads of an
     executor at its exit, for as long as the slowest server takes.
@@ -152,7 +183,7 @@ def all_at_once(
     waiting: SimpleQueue[tuple[Q, Future[A]]] = SimpleQueue()
     for pair in asked:
         waiting.put(pair)
-    for _ in range(min(AT_ONCE, len(questions))):
+    for _ in range(min(at_once, len(questions))):
         Thread(target=_work, args=(ask, waiting), daemon=True).start()
     until = time.monotonic() + seconds
     answers: list[A | TimeoutError] = []
@@ -174,22 +205,53 @@ def _work(ask: Callable[[Q], A], waiting: "SimpleQueue[tuple[Q, Future[A]]]") ->
                 future.set_exception(error)
 
 
-def _pieces(response: httpx.Response, host: str, until: float) -> Iterator[bytes]:
+def _pieces(response: httpx.Response, question: _Question, until: float) -> Iterator[bytes]:
     """Yield the body; httpx bounds the wait for each piece, this bounds the whole."""
+    if question.most is not None:
+        yield from _first(response, question.most, until)
+        return
     if response.headers.get("content-encoding", "").lower() not in _ENCODINGS:
-        raise _unanswered(host, "an answer in an encoding that was not asked for")
+        raise _unanswered(question.host, "an answer in an encoding that was not asked for")
     size = 0
     for piece in response.iter_bytes():
         size += len(piece)
         if size > _LARGEST:
-            raise _unanswered(host, f"an answer of more than {_LARGEST >> 20} MiB")
-        if time.monotonic() > until:
-            raise httpx.ReadTimeout("the answer took too long", request=response.request)
+            raise _unanswered(question.host, f"an answer of more than {_LARGEST >> 20} MiB")
+        _refuse_late(response, until)
         yield piece
 
 
-def _unanswered(host: str, reason: str) -> Unanswered:
-    return Unanswered("unanswered", f"{host}: {reason}", "Try again when the server answers.")
+def _kept(pieces: Iterator[bytes], into: BinaryIO | None) -> bytes:
+    """Return the body, or write it where it is to go."""
+    if into is None:
+        return b"".join(pieces)
+    into.seek(0)
+    into.truncate()
+    for piece in pieces:
+        into.write(piece)
+    return b""
+
+
+def _first(response: httpx.Response, most: int, until: float) -> Iterator[bytes]:
+    if response.status_code not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+        return
+    for piece in response.iter_raw():
+        yield piece[:most]
+        most -= len(piece)
+        if most <= 0:
+            return
+        _refuse_late(response, until)
+
+
+def _refuse_late(response: httpx.Response, until: float) -> None:
+    if time.monotonic() > until:
+        raise httpx.ReadTimeout("the answer took too long", request=response.request)
+
+
+def _unanswered(host: str, reason: str, again_in: float = 0.0) -> Unanswered:
+    problem = Unanswered("unanswered", f"{host}: {reason}", "Try again when the server answers.")
+    problem.again_in = again_in
+    return problem
 
 
 def _reason(said: Answer | httpx.HTTPError, pause: float) -> str:

@@ -54,7 +54,8 @@ class ZipArchive:
 
     def look(self) -> None:
         """Read every member once: digests, marks, secrets."""
-        infos = [info for info in self._archive.infolist() if not info.is_dir()]
+        # Not `is_dir`: before Python 3.12 it fails for a member without a name.
+        infos = [info for info in self._archive.infolist() if info.filename[-1:] != "/"]
         total = sum(info.file_size for info in infos)
         if total > MOST_BYTES or len(infos) > MOST_MEMBERS:
             what = f"expands to {total >> 20} MiB in {len(infos)} files; its contents were not read"

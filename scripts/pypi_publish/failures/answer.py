@@ -7,6 +7,7 @@ from pypi_publish.failures.bare import guess
 from pypi_publish.failures.catalogue import Catalogue, FailureClass
 from pypi_publish.failures.claims import claims_in
 from pypi_publish.failures.clean import Line
+from pypi_publish.failures.elsewhere import elsewhere
 from pypi_publish.failures.match import Hit
 from pypi_publish.failures.mismatch import Mismatch, explained
 from pypi_publish.failures.rank import Kind, Ranking, rank
@@ -29,6 +30,7 @@ def answer(story: Story, catalogue: Catalogue, registered: Registered | None = N
         Kind.REFUSED: _refused,
         Kind.SUCCESS: _succeeded,
         Kind.OTHER: _other,
+        Kind.UNFINISHED: _unfinished,
         Kind.UNKNOWN: _unknown,
     }
     return makers[ranking.kind](_Case(story, catalogue, ranking, registered))
@@ -160,43 +162,61 @@ def _succeeded(case: _Case) -> Answer:
 
 def _other(case: _Case) -> Answer:
     story = case.story
-    name, hit = story.others[0] if story.others else ("", None)
-    failing = hit.line if hit else _first_failing(story)
-    what = name or _step_named(failing)
-    where = f" (job {failing.job}, step {failing.step})" if failing and failing.step else ""
+    failed = elsewhere(story)
+    why = f" Its exit code says: {failed.why}." if failed.why else ""
+    lines = [_evidence(failed.place.line)] if failed.place else []
     return Answer(
         class_="not-a-publish-failure",
         category="not-a-publish-failure",
-        title=f"Not publishing failed, but: {what}",
-        summary=(
-            f"What failed is {what}{where}. Nothing in this log shows an upload to a "
-            f"package index that was refused."
-        ),
+        title=f"Not a publish failure: {failed.what}",
+        summary=f"What failed is {failed.what}{failed.where}.{why} {_of_publishing(story)}",
         fix=(
             "Mend what failed; the lines under evidence show where it begins.",
-            (
-                "Then start a new run of the publishing workflow on a commit that holds "
-                "the cure: a rerun takes the old commit."
-            ),
+            _AFTER_IT if story.published else _BEFORE_IT,
         ),
         retry="none",
-        confidence="high" if hit else "medium",
-        evidence=_distinct([*([_evidence(failing)] if failing else []), *_last_lines(story)]),
+        confidence="high" if failed.known else "medium",
+        evidence=_distinct([*lines, *_last_lines(story)]),
+        uploads=_uploads(case, None),
         also=case.also,
     )
 
 
-def _first_failing(story: Story) -> Line | None:
-    hits = [*story.errors, *story.ended_badly]
-    return hits[0].line if hits else None
+_AFTER_IT = "The version is on the index: run only what came after the upload again."
+_BEFORE_IT = (
+    "Then start a new run of the publishing workflow on a commit that holds the cure: a rerun"
+    " takes the old commit."
+)
 
 
-def _step_named(line: Line | None) -> str:
-    if line is None:
-        return "something before publishing"
-    if line.step and line.step != "UNKNOWN STEP":
-        return f"the step {line.step!r}"
-    return f"the job {line.job!r}" if line.job else "a command before publishing"
+def _of_publishing(story: Story) -> str:
+    if story.published:
+        return f"The upload itself had worked before (line {story.published[-1].number})."
+    return "Nothing in this log shows an upload to a package index that was refused."
+
+
+def _unfinished(case: _Case) -> Answer:
+    story, upload = case.story, case.ranking.cause
+    assert upload is not None  # noqa: S101 - that is what "unfinished" means
+    stopped = story.cancelled[:1]
+    how = "The run was cancelled during" if stopped else "The log ends in the middle of"
+    return Answer(
+        class_="run-cancelled" if stopped else "log-ends-early",
+        category="not-a-publish-failure" if stopped else "unknown",
+        title=f"{how} the upload",
+        summary=(
+            f"{how} the upload of {upload.varying[0]}: nothing says whether the index took it."
+        ),
+        fix=(
+            "Look on the index which files of this version are there; what is there stays as it is.",
+            "Run the same job again: files that are there are accepted as identical, the others follow.",
+            "Where only the log is short, get the whole of it (`gh run view RUN --log`) and diagnose that.",
+        ),
+        retry="rerun-same-version",
+        confidence="high" if stopped else "medium",
+        evidence=_distinct(_evidence(hit.line) for hit in (upload, *stopped)),
+        also=case.also,
+    )
 
 
 def _unknown(case: _Case) -> Answer:

@@ -65,8 +65,9 @@ def guess(story: Story) -> Guess:
 
 def _foremost(story: Story) -> Refusal:
     """A request that is refused for good says more than one that is repeated."""
-    final = [item for item in story.refusals if item.status < 500 and item.status != 429]
-    return (final or story.refusals)[0]
+    refusals = [item for item in story.refusals if item.url or "curl" not in item.line.text]
+    refusals = refusals or story.refusals
+    return next((item for item in refusals if item.is_final), refusals[0])
 
 
 def _bad_request(story: Story) -> str:

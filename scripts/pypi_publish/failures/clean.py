@@ -37,6 +37,12 @@ _COMMAND = re.compile(
     r"|::(?P<github>error|warning|notice|debug|group|endgroup)(?:\s[^:]*(?::(?!:)[^:]*)*)?::"
 )
 _GITHUB_ERROR = re.compile(r"(?:Error|Warning): (?=\S)")
+# A line break that is written out, but not the begin of a folder's name on Windows.
+_QUOTED_BREAK = re.compile(r"(?:\\r)?\\n(?=\\n|\\r|[\s<A-Z0-9\"']|$)")
+_QUOTED_LETTER = re.compile(r"\\u(00[2-7][0-9a-fA-F]|20[0-2][0-9a-fA-F])")
+_QUOTED_MARK = re.compile(r"\\([\"\\])")
+_MARGIN = re.compile(r"[> \t]*")
+_BYTES = re.compile(r"\bb['\"]")
 _BAR = re.compile(r"[━╺╸█▏▎▍▌▋▊▉░▒▓#=-]{8,}")
 
 
@@ -60,15 +66,24 @@ class Layout:
     file: str = ""
     job: str = ""
     step: str = ""
+    margin: str = ""  # that every line begins with: of a quotation, of a code block
 
 
 def layout_of(head: bytes, file: str = "") -> Layout:
-    """Tell from the first lines whether `gh` has put job and step before each line."""
-    first = head.split(b"\n", 40)[:40]
-    stamped = any(_LIKE_GH.match(line[:1000].decode("utf-8", "replace")) for line in first)
+    """Tell from the first lines what has been put before each of them, as by `gh`."""
+    first = [line[:1000].decode("utf-8", "replace") for line in head.split(b"\n", 40)[:40]]
+    stamped = any(map(_LIKE_GH.match, first))
     job, _, step = file.removesuffix(".txt").rpartition("/")
     step = re.sub(r"^\d+_", "", step)
-    return Layout(stamped, file, job or step, step if job else "")
+    return Layout(stamped, file, job or step, step if job else "", _margin(first))
+
+
+def _margin(lines: list[str]) -> str:
+    margins = [
+        found[0] for line in lines if line.strip("> \t\r") and (found := _MARGIN.match(line))
+    ]
+    shortest = min(margins, key=len, default="")
+    return shortest if all(margin.startswith(shortest) for margin in margins) else ""
 
 
 def lines_of(stretch: Stretch, layout: Layout) -> list[Line]:
@@ -88,6 +103,9 @@ def _cleaned(raw: bytes, number: int, layout: Layout) -> Iterator[Line]:
             line = replace(
                 line, text=text[found.end() :], job=found["job"].strip(), step=found["step"].strip()
             )
+    elif layout.margin:
+        margin = layout.margin if text.startswith(layout.margin) else layout.margin.rstrip()
+        line = replace(line, text=text.removeprefix(margin))
     for piece in _rewritten(line.text):
         yield from _marked(replace(line, text=piece))
 
@@ -99,6 +117,16 @@ def _rewritten(text: str) -> list[str]:
     pieces = [piece for piece in re.split(r"\r+", text) if piece.strip()]
     kept = [piece for piece in pieces[:-1] if not _BAR.search(piece) and "%|" not in piece]
     return [*kept[:50], *pieces[-1:]] or [""]
+
+
+def _unquoted(text: str) -> str:
+    """Undo what JSON and Python do to a text that they quote."""
+    if text.count("\\n") > 1:
+        text = _QUOTED_BREAK.sub("\n", text)
+    text = _QUOTED_LETTER.sub(lambda found: chr(int(found[1], 16)), text)
+    if _BYTES.search(text):
+        text = text.replace("\\'", "'")
+    return _QUOTED_MARK.sub(r"\1", text)
 
 
 def _marked(line: Line) -> Iterator[Line]:
@@ -116,6 +144,8 @@ def _marked(line: Line) -> Iterator[Line]:
         mark = text[:5].lower().replace("warni", "warning")
     if "%0A" in text:
         text = re.sub(r"(?:%0D)?%0A", "\n", text).replace("%25", "%")
+    if "\\" in text:
+        text = _unquoted(text)
     if "&" in text:
         text = html.unescape(text)
     if any(sign in text for sign in "│├└╰╭┃┆"):

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from pypi_publish.failures.catalogue import Sign
@@ -15,13 +15,14 @@ _WORD = re.compile(r"[A-Za-z]+")
 _MOST = 60  # of one failure: its first ones and its last one
 _MOST_HERE = 12  # of one message in one stretch
 _NEAR = 12  # lines
+_NEAR_TEST = 8
 
 # What a client or an index puts around a reason when it really refuses something.
 _REFUSAL = re.compile(
     r"HTTPError|HTTP Error|Client [Ee]rror|Server [Ee]rror|status(?: code)?:? [45]\d\d"
     r"|\b[45]\d\d (?:Bad|Forb|Conf|Unpro|Too|Unau|Client|Req|Pay|Invalid|Gone|Perm|Internal|Method)"
-    r"|Response from|Content received from|<title>|<h1>|Server says|Upload failed|Failed to publish"
-    r"|Failed to upload|Error uploading|InvalidDistribution|Token request failed|\"errors\"\s*:"
+    r"|Response from|Content received from|<title>|<h1>|Server says|Server response \([45]|Upload failed|Failed to publish"
+    r"|Failed to upload|Error uploading|InvalidDistribution|InvalidMetadata|Token request failed|\"errors\"\s*:"
     r"|\"code\"\s*:|error code|Permission denied \(status|ERROR\s|error: |Error: |HTTP/[12][.\d]* [45]"
     r"|exchange failure|workflow is not valid|Invalid workflow file|POST /|\[PublishError\]|FAILED|: HTTP [45]|Caused by:"
 )
@@ -30,10 +31,23 @@ _TESTING = re.compile(
     r"|\bassert(?:Equal|In|Raises|Logs)?\b[ (]|AssertionError|pytest\.raises|^\s+\+  where "
     r"|^\s*def test_|\.py::test|^(?:FAILED|PASSED|ERROR) [\w/.-]+::|^test_\w+ \(|^diff --git |^@@ -\d"
 )
+_SESSION_ENDED = re.compile(
+    r"^=+ (?:\d+ \w+,? ?)+ in [\d.]+s.*=+$|^\d+ passed\b|^Ran \d+ tests? in |^OK(?: \(.*\))?$"
+)
 _CODE = re.compile(
     r"^\s*(?:[+-]\s*)?(?:raise |return |print\(|echo |msg\b|message\b\s*=|match=|if |elif |in str\("
     r"|logger?\.|log\(|console\.|//|/\*|#(?![#\[])\s)|^[\w./-]+\.(?:py|md|rst|txt|ya?ml|toml|json|js|ts):\d+"
     r"[:-]|^(?:diff --git|@@ )|^[+-]\s*[\"'`-]"
+)
+_UPLOAD_HOST = re.compile(
+    r"upload\.pypi\.org|test\.pypi\.org|/legacy/|/_/oidc/|ghcr\.io/(?:v2|pypa)"
+)
+# What a change is called, in the list of commits or in the notes of a release.
+_CHANGE = re.compile(
+    r"^\W*(?:(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40} (?:\([^)]*\) )?\S"
+    r"|(?:feat|fix|chore|refactor|perf|style)(?:\([^)]*\))?!?: |(?:docs|test|ci|build)\([^)]*\)!?: "
+    r"|[-*+] (?i:(?:add|avoid|bump|chang|clarif|correct|document|drop|explain|fix|handl|improv"
+    r"|mention|print|rais|remov|renam|reword|show|support|updat)[a-z]*|better|logs?|news?|use[ds]?)\b)"
 )
 # Quotes that belong to JSON or to the text of an exception.
 _GIVEN = re.compile(
@@ -59,13 +73,20 @@ class Hit:
     text: str
     varying: tuple[str, ...]
     framed: bool = True  # a refusal is spoken of around it
-    quoted: bool = False  # it is spoken of, not said
+    hosted: bool = False  # an address for uploads stands beside it
+    in_quotes: bool = False
+    in_test: bool = False  # the output of a test stands around it
     leads: bool = False  # nothing but a label stands before it
     literal: tuple[tuple[int, int], ...] = ()
 
     @property
     def number(self) -> int:
         return self.line.number
+
+    @property
+    def quoted(self) -> bool:
+        """Whether it is spoken of, not said."""
+        return self.in_quotes or self.in_test
 
 
 @dataclass(slots=True)
@@ -76,11 +97,12 @@ class Found:
     _known: set[tuple[str, str, int, str]] = field(default_factory=set)
 
     def add(self, hit: Hit, most: int = _MOST) -> None:
-        """Remember a hit once."""
+        """Remember a hit once, as it was seen with more around it."""
         place = _identity(hit)
-        if place in self._known:
-            return
         kept = self.hits.setdefault(hit.name, [])
+        if place in self._known:
+            kept[:] = [_both(other, hit) if _identity(other) == place else other for other in kept]
+            return
         if len(kept) >= most:
             self._known.discard(_identity(kept[-1]))
             kept.pop()
@@ -90,6 +112,18 @@ class Found:
     def of(self, *names: str) -> list[Hit]:
         """Return the hits of these names in their order in the log."""
         return sorted((hit for name in names for hit in self.hits.get(name, ())), key=order_of)
+
+
+def _both(one: Hit, other: Hit) -> Hit:
+    """Return what two looks at the same line tell together."""
+    return replace(
+        one,
+        framed=one.framed or other.framed,
+        hosted=one.hosted or other.hosted,
+        in_quotes=one.in_quotes and other.in_quotes,
+        in_test=one.in_test or other.in_test,
+        leads=one.leads or other.leads,
+    )
 
 
 def _identity(hit: Hit) -> tuple[str, str, int, str]:
@@ -150,7 +184,7 @@ class _Region:
         self._refusing = [
             line.mark == "error" or bool(_REFUSAL.search(line.text)) for line in lines
         ]
-        self._testing = [bool(_TESTING.search(line.text)) for line in lines]
+        self._in_test = list(_in_tests(lines))
 
     def hits(self, sign: Sign) -> Iterator[Hit]:
         weight = _template(sign).weight
@@ -164,6 +198,7 @@ class _Region:
         last = bisect_right(self.starts, max(match.start(), match.end() - 1)) - 1
         line = self.lines[index]
         before = line.text[: match.start() - self.starts[index]]
+        near = [part.text for part in self.lines[max(0, index - 4) : last + 4]]
         return Hit(
             name=sign.failure,
             weight=weight,
@@ -172,23 +207,42 @@ class _Region:
             text=" ".join(part.text.strip() for part in self.lines[index : last + 1]),
             varying=tuple(group or "" for group in match.groups()),
             framed=any(self._refusing[max(0, index - _NEAR) : last + _NEAR]),
-            quoted=self._is_quoted(match, index, before),
+            hosted=bool(_UPLOAD_HOST.search(" ".join(near))),
+            in_quotes=self._is_in_quotes(match, index, before),
+            in_test=self._in_test[index],
             leads=_is_label(before)
             or (_template(sign).begins_with_what_varies and " " not in before.strip()),
             literal=tuple(_literal_spans(match)),
         )
 
-    def _is_quoted(self, match: re.Match[str], index: int, before: str) -> bool:
+    def _is_in_quotes(self, match: re.Match[str], index: int, before: str) -> bool:
         line = self.lines[index]
-        if any(self._testing[max(0, index - 8) : index + 8]):
+        if line.mark in ("group", "debug") or _CODE.search(line.text) or _CHANGE.match(line.text):
             return True
-        if line.mark in ("group", "debug") or _CODE.search(line.text):
-            return True
-        if _IN_QUOTES.search(before) and not _GIVEN.search(before):
+        # What opens the quotation may stand at the end of the line before.
+        if _GIVEN.search(self.text[max(0, match.start() - 80) : match.start()]):
+            return False
+        if _IN_QUOTES.search(before):
             return True
         opening = before[-1:]
         closing = self.text[match.end() : match.end() + 2].lstrip(".")[:1]
-        return opening in _CLOSING and _CLOSING[opening] == closing and not _GIVEN.search(before)
+        return opening in _CLOSING and _CLOSING[opening] == closing
+
+
+def _in_tests(lines: Sequence[Line]) -> Iterator[bool]:
+    """Yield for each line whether the output of a test stands near it, in the same session."""
+    testing = [bool(_TESTING.search(line.text)) for line in lines]
+    sessions, session, before = [], 0, None
+    for line in lines:
+        place = (line.file, line.job, line.step)
+        begins = "test session starts" in line.text or line.text.startswith("Run ")
+        session += begins or (before is not None and place != before)
+        sessions.append(session)
+        session += bool(_SESSION_ENDED.search(line.text))
+        before = place
+    for index, own in enumerate(sessions):
+        near = range(max(0, index - _NEAR_TEST), min(len(lines), index + _NEAR_TEST))
+        yield any(testing[other] and sessions[other] == own for other in near)
 
 
 _LABEL = re.compile(

@@ -11,6 +11,7 @@ from pypi_publish.failures.story import Story
 from pypi_publish.report.answer import Form
 
 _NAMES = {"pypi": "PyPI", "testpypi": "TestPyPI"}
+_PENDING_DAYS = 30  # a pending publisher expires after that
 _REUSABLE = "action-reusable-workflow-warning"
 
 
@@ -88,9 +89,12 @@ def _differences(case: _Case) -> Iterator[tuple[str, str]]:
         return
     yield from _of_event(case.claims)
     if case.registered is not None:
-        yield from _of_repository(case.claims, case.registered)
-        yield from _of_workflow(case.claims, case.registered)
-        yield from _of_environment(case)
+        compared = [
+            *_of_repository(case.claims, case.registered),
+            *_of_workflow(case.claims, case.registered),
+            *_of_environment(case),
+        ]
+        yield from compared or _of_index(case, case.claims, case.registered)
     elif (
         not case.claims.environment and case.claims.tells_environment and not case.claims.is_gitlab
     ):
@@ -244,6 +248,30 @@ def _of_environment(case: _Case) -> Iterator[tuple[str, str]]:
         )
 
 
+def _of_index(case: _Case, claims: Claims, registered: Registered) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong on the index where the repository and the token agree."""
+    if case.is_reusable or case.job is None or not registered.repositories:
+        return
+    name, agrees = _NAMES[case.index], "Every claim agrees with this checkout"
+    if _earlier_releases(claims, registered):
+        yield (
+            f"{agrees}: what is missing or different is the publisher on {name}.",
+            f"Change nothing in the repository; add or correct the publisher on {name}.",
+        )
+        return
+    again = f"Register the pending publisher on {page_of(case.index, None, case.job.forge, {})}."
+    told = f"{agrees} and no earlier release is tagged, so a pending publisher has to match:"
+    days = registered.unchanged.get(case.job.workflow, 0)
+    if days > _PENDING_DAYS:
+        told += (
+            f" one that was registered when {case.job.workflow} was last changed, {days} days"
+            f" before, has expired, as they last {_PENDING_DAYS} days."
+        )
+    else:
+        told += f" {name} has none, or it has expired, as they last {_PENDING_DAYS} days."
+    yield told, again
+
+
 def _registering(case: _Case, form: Form | None) -> Iterator[str]:
     name = _NAMES[case.index]
     if form is None:
@@ -273,11 +301,13 @@ def _registering(case: _Case, form: Form | None) -> Iterator[str]:
 
 
 def _form(case: _Case) -> Form | None:
-    project = case.registered.project if case.registered else None
+    kind = _kind(case)
+    # A project without a release has no page yet.
+    project = case.registered.project if case.registered and kind != "pending" else None
     form = form_of(case.claims, case.index, project) if case.claims else None
     job = case.job
     if form is not None:
-        return replace(form, source="both") if job else form
+        return replace(form, kind=kind, source="both" if job else form.source)
     if (
         case.is_reusable
         or job is None
@@ -295,8 +325,23 @@ def _form(case: _Case) -> Form | None:
     return Form(
         index=case.index,
         provider=job.forge,
-        kind="unknown",
+        kind=kind,
         fields=fields,
         page=page,
         source="repository",
     )
+
+
+def _kind(case: _Case) -> str:
+    """Tell by the tags of the checkout whether the project can have a release.
+
+    An earlier tag proves none: its own publish may have failed.
+    """
+    if case.registered is None or case.claims is None or not case.registered.releases:
+        return "unknown"
+    return "unknown" if _earlier_releases(case.claims, case.registered) else "pending"
+
+
+def _earlier_releases(claims: Claims, registered: Registered) -> list[str]:
+    tag = (claims["ref"] or "").removeprefix("refs/tags/")
+    return [release for release in registered.releases if release != tag]

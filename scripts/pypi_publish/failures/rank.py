@@ -16,11 +16,7 @@ _FEW = 2  # lines: somebody asks about a message by itself
 _AGAIN = {"rerun-same-version", "wait"}
 
 
-_UPLOAD_HOST = re.compile(
-    r"upload\.pypi\.org|test\.pypi\.org|/legacy/|/_/oidc/|ghcr\.io/(?:v2|pypa)"
-)
-
-
+_RETRYING = re.compile(r"Retry \d+ of \d+|\bReceived \"5\d\d")
 _INDEX = re.compile(
     r"/legacy|pypi|pkg\.dev|pkgs\.|jfrog|artifactory|nexus|codeartifact|/packages/"
     r"|devpi|fury|cloudsmith|anaconda"
@@ -34,6 +30,7 @@ class Kind(StrEnum):
     REFUSED = "refused"  # a status without a reason
     SUCCESS = "success"
     OTHER = "other"
+    UNFINISHED = "unfinished"  # the log breaks off in an upload, or the run was cancelled in it
     UNKNOWN = "unknown"
 
 
@@ -50,7 +47,7 @@ def rank(story: Story, catalogue: Catalogue) -> Ranking:
     """Choose the cause."""
     hits = meant(story, catalogue)
     left = [hit for hit in hits if not _yields(hit, hits, catalogue)]
-    real = [hit for hit in left if _is_cause(hit, hits, catalogue)]
+    real = _lasting([hit for hit in left if _is_cause(hit, hits, catalogue)], story)
     real.sort(key=lambda hit: (_tier(catalogue[hit.name]), order_of(hit)))
     others = tuple(sorted({hit.name: hit for hit in reversed(left)}.values(), key=order_of))
     if real and _came_right(real, story, catalogue):
@@ -61,6 +58,8 @@ def rank(story: Story, catalogue: Catalogue) -> Ranking:
     wrappers = [hit for hit in left if catalogue[hit.name].wrapper and catalogue[hit.name].fatal]
     if _was_refused(story) and not _came_right(wrappers, story, catalogue):
         return Ranking(Kind.REFUSED, wrappers[0] if wrappers else None, others)
+    if story.unfinished and (story.cancelled or not (story.failed or wrappers)):
+        return Ranking(Kind.UNFINISHED, story.unfinished, others)
     if not (story.failed or wrappers) or _came_right(wrappers, story, catalogue):
         return Ranking(Kind.SUCCESS, None, others)
     telling = [hit for hit in wrappers if hit.name not in _SAY_NOTHING]
@@ -101,7 +100,7 @@ def meant(story: Story, catalogue: Catalogue) -> list[Hit]:
 
 
 def _is_meant(hit: Hit, failure: FailureClass, story: Story) -> bool:
-    if hit.quoted:
+    if hit.quoted or "Retrying (Retry(" in hit.text:
         return False
     in_place = _in_place(hit, story)
     if failure.emitter in _SERVER or failure.id.startswith("meta-"):
@@ -110,6 +109,8 @@ def _is_meant(hit: Hit, failure: FailureClass, story: Story) -> bool:
     if failure.stage == "post-upload" and failure.emitter == "pip":
         of_another = re.search(r"\(from (?!versions)", hit.text)
         return not of_another and (bool(story.published) or story.reading.lines <= 3 * _FEW)
+    if failure.stage == "build" and hit.weight >= _STRONG and in_place:
+        return True
     if failure.emitter in _ANYBODY or "publish" in failure.needs:
         return _follows_upload(hit, story)
     if hit.weight < _STRONG:
@@ -131,7 +132,7 @@ def _in_place(hit: Hit, story: Story) -> bool:
 
 def _follows_upload(hit: Hit, story: Story) -> bool:
     """Whether an upload was begun before, in the same step where steps are known."""
-    if story.speaks_of_publishing(hit.line) or _UPLOAD_HOST.search(hit.line.text):
+    if story.speaks_of_publishing(hit.line) or hit.hosted:
         return True
     if story.reading.lines <= _FEW and not story.others:
         return True
@@ -170,6 +171,13 @@ def _is_cause(hit: Hit, hits: list[Hit], catalogue: Catalogue) -> bool:
     )
 
 
+def _lasting(causes: list[Hit], story: Story) -> list[Hit]:
+    """Leave out what a client only told before it tried again."""
+    lasting = [hit for hit in causes if not _RETRYING.search(hit.text)]
+    refused = any(item.is_final for item in story.refusals)
+    return lasting if lasting or refused else causes
+
+
 def _innermost(causes: list[Hit], catalogue: Catalogue) -> Hit:
     """Follow a chain of `Caused by:` to its end."""
     cause = causes[0]
@@ -196,7 +204,8 @@ def _tier(failure: FailureClass) -> int:
 
 def _came_right(causes: list[Hit], story: Story, catalogue: Catalogue) -> bool:
     """Whether what had failed was tried again and worked."""
-    last = max((order_of(hit) for hit in causes), default=("", 0))
+    failing = causes or [hit for hit in story.errors if hit.line.mark == "error"]
+    last = max((order_of(hit) for hit in failing), default=("", 0))
     if any(order_of(hit) >= last for hit in story.ended_badly):
         return False
     if story.ended_well and max(map(order_of, story.ended_well)) >= last:

@@ -8,22 +8,23 @@ _HINTS = re.compile(
     r"pypi-A|gh[opsur]_|github_pat_|gl[a-z]{2,8}-|AKIA|ASIA|xox|npm_|eyJ|://[^\s/]*@|PRIVATE KEY"
     r"|(?i:authorization|passw|secret|token|bearer|basic |api[-_]?key|cookie|sig=|pwd|credential)"
 )
-_SHAPES = tuple(
-    re.compile(shape)
+_BEGIN = r"(?:\b|(?<=\\[nrt]))"  # also behind what JSON makes of a line break
+_TOKENS = tuple(
+    re.compile(shape.replace(r"^", _BEGIN))
     for shape in (
         r"pypi-A[A-Za-z0-9_-]{16,}",
-        r"\bgh[opsur]_[A-Za-z0-9]{20,}",
-        r"\bgithub_pat_[A-Za-z0-9_]{20,}",
-        r"\bgl(?:pat|cbt|dt|ptt|rt|oas|soat|agent|imt|ffct)-[A-Za-z0-9_.-]{16,}",
-        r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b",
-        r"\bxox[abeprs]-[A-Za-z0-9-]{10,}",
-        r"\bnpm_[A-Za-z0-9]{30,}",
-        r"\bAKCp[A-Za-z0-9]{20,}",
+        r"^gh[opsur]_[A-Za-z0-9]{20,}",
+        r"^github_pat_[A-Za-z0-9_]{20,}",
+        r"^gl(?:pat|cbt|dt|ptt|rt|oas|soat|agent|imt|ffct)-[A-Za-z0-9_.-]{16,}",
+        r"^(?:AKIA|ASIA)[A-Z2-7]{16}\b",
+        r"^xox[abeprs]-[A-Za-z0-9-]{10,}",
+        r"^npm_[A-Za-z0-9]{30,}",
+        r"^AKCp[A-Za-z0-9]{20,}",
         # An identity token, also one whose end is in the next line.
-        r"\beyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,2}",
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*",
+        r"^eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,2}",
     )
 )
+_SHAPES = (*_TOKENS, re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*"))
 _IN_ADDRESS = re.compile(r"(?<=://)[^/\s@'\"`]*@(?=[A-Za-z0-9\[])")
 _HEADER = re.compile(
     r"(?i)(\b(?:proxy-)?authorization['\"]?\s*[:=]\s*(?:b?['\"])?)((?:basic|bearer|token|digest)\s+)?"
@@ -61,6 +62,14 @@ def redacted(text: str) -> str:
     text = _COOKIE.sub(rf"\1{_HIDDEN}", text)
     text = _OPTION.sub(rf"\1{_HIDDEN}", text)
     return _NAMED.sub(_named, text)
+
+
+def without_tokens(text: str) -> str:
+    """Return a text without what is a token by its shape alone; nothing else is touched."""
+    if _HINTS.search(text):
+        for shape in _TOKENS:
+            text = shape.sub(_HIDDEN, text)
+    return text
 
 
 def _named(found: re.Match[str]) -> str:

@@ -1,7 +1,8 @@
 """What the repository itself says of the job that publishes, to hold the claims against."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,10 @@ from pypi_publish.errors import NothingToInspect, Problem
 if TYPE_CHECKING:
     from pypi_publish.preflight.repository import Repository
     from pypi_publish.project.git import GitState
-    from pypi_publish.workflow.pipelines import PublishingJob
+    from pypi_publish.project.git_command import Git
+    from pypi_publish.workflow.pipelines import Pipelines, PublishingJob
+
+_VERSION = re.compile(r"\d\.\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Registered:
     repositories: tuple["Repository", ...]  # of its remotes, `origin` first
     workflows: tuple[str, ...]  # the names of all files
     jobs: tuple[Job, ...]
+    releases: tuple[str, ...] = ()  # tags that name a version
+    unchanged: Mapping[str, int] = field(default_factory=dict)  # workflow -> days before HEAD
 
 
 def read_registered(root: Path) -> Registered:
@@ -45,11 +51,14 @@ def read_registered(root: Path) -> Registered:
             "not-found", f"{root}: no such folder", "Name the folder of the project with --root."
         )
     pipelines = read_pipelines(root) or Pipelines()
+    state = _git(root)
     return Registered(
         project=_project(root),
-        repositories=tuple(_repositories(root)),
+        repositories=tuple(_repositories(state)) if state else (),
         workflows=tuple(workflow.file.rpartition("/")[2] for workflow in pipelines.workflows),
         jobs=tuple(_job(job) for job in pipelines.publishing_jobs),
+        releases=tuple(filter(_VERSION.search, state.tags)) if state else (),
+        unchanged=dict(_unchanged(state, pipelines)) if state and not state.shallow else {},
     )
 
 
@@ -74,11 +83,27 @@ def _project(root: Path) -> str | None:
         return None
 
 
-def _repositories(root: Path) -> Iterator["Repository"]:
+def _unchanged(state: "GitState", pipelines: "Pipelines") -> Iterator[tuple[str, int]]:
+    """Yield how many days each publishing workflow had been as it is at the last commit."""
+    from pypi_publish.project.git_command import Git
+
+    git = Git(state.top)
+    now = _committed(git)
+    for file in {job.file for job in pipelines.publishing_jobs}:
+        written = _committed(git, "--", state.prefix + file)
+        if now is not None and written is not None:
+            yield file.rpartition("/")[2], (now - written) // 86_400
+
+
+def _committed(git: "Git", *path: str) -> int | None:
+    said = git.ask("log", "-1", "--format=%ct", *path).output.strip()
+    return int(said) if said.isdigit() else None
+
+
+def _repositories(state: "GitState") -> Iterator["Repository"]:
     from pypi_publish.preflight.repository import repository_of
 
-    state = _git(root)
-    remotes = dict(state.remotes) if state else {}
+    remotes = state.remotes
     for name in sorted(remotes, key=lambda name: (name != "origin", name)):
         repository = repository_of(remotes[name])
         if repository is not None:

@@ -23,7 +23,8 @@ CLIENTS = {
         "client twine",
         "twine distributions Twine TWINE",
         r"(?<!install )(?<!-m pip )(?:^|[\s/'\"\[])twine upload|-m twine upload|Uploading distributions to|"
-        r"site-packages[/\\]+twine|executing Twine|twine\.exceptions",
+        r"(?:site|dist)-packages[/\\]+twine|executing Twine|twine\.exceptions"
+        r"|(?:bin/|Scripts\\)twine\b|from twine\.__main__",
     ),
     "uv": _signal(
         "client uv",
@@ -70,14 +71,14 @@ STATUS = (
     _signal(
         "status",
         "HTTPError",
-        r"HTTPError:?\s+(?P<status>\d{3}) (?P<reason>[^\n]*?)\s+from\s+(?P<url>\S+)",
+        r"HTTPError:?\s+(?P<status>\d{3})\s+(?P<reason>[^\n]{0,300}?(?:\n[^\n]{0,300}?)?)\s+from\s+(?P<url>\S+)",
     ),
     _signal(
         "status",
         "Client Server",
         (
             r"(?P<status>\d{3}) (?:Client"
-            r"|Server) Error:\s*(?P<reason>[^\n]*?)\s*for\s+url:\s*(?P<url>\S+)"
+            r"|Server) Error:\s*(?P<reason>[^\n]{0,300}?(?:\n[^\n]{0,300}?)?)\s+for\s+url:\s*(?P<url>\S+)"
         ),
     ),
     _signal(
@@ -85,7 +86,7 @@ STATUS = (
         "Client Server",
         (
             r"(?:Client"
-            r"|Server) error '(?P<status>\d{3}) (?P<reason>[^'\n]*)'\s+for\s+url\s+'(?P<url>[^'\n]+)'"
+            r"|Server) error\s+'(?P<status>\d{3})\s+(?P<reason>[^']{0,300}?)'\s+for\s+url\s+'(?P<url>[^'\n]+)'"
         ),
     ),
     _signal("status", "HTTP", r"HTTP Error (?P<status>\d{3}): (?P<reason>[^|\n]*)(?P<url>\|?)"),
@@ -97,7 +98,7 @@ STATUS = (
     _signal(
         "status",
         "Response",
-        r"Response code for (?P<url>\S+): (?P<status>\d{3}) (?P<reason>[A-Za-z ]+)",
+        r"Response code for (?P<url>\S+): (?P<status>\d{3})\s+(?P<reason>[A-Za-z ]+)",
     ),
     _signal(
         "status",
@@ -139,8 +140,10 @@ UPLOADS = (
     _signal(
         "skipped",
         "Skipping already",
-        rf"Skipping (?P<file>{_FILE}) because|(?P<other>{_FILE}) \.\.\. already exists",
+        rf"Skipping (?P<file>{_FILE}) because|(?P<other>{_FILE}) \.\.\. already exists"
+        rf"|File (?P<uv>{_FILE}) already exists, skipping",
     ),
+    _signal("announced", "Publishing", r"^Publishing (?P<count>\d+) files? "),
     _signal("listed", "KB", rf"(?P<file>{_FILE}) \([\d.]+ ?[kKMG]i?B\)"),
     _signal(
         "published",
@@ -162,11 +165,11 @@ UPLOADS = (
 ENDS = (
     _signal(
         "ended-badly",
-        "exit exited Exited Failure FAILURE FAILED completed returned Error Job Task Exit",
+        "exit exited Exited Failure FAILURE FAILED completed returned Error Job Task Exit maturin",
         r"Process completed with exit code -?[1-9]\d*|^ERROR: Job failed|exited with (?:code |exit status )?[1-9]\d*"
         r"|[Ee]xited with (?:exit )?(?:code|status) (?:exit status )?'?[1-9]\d*|^Status Failure|^Finished: FAILURE"
         r"|[Ee]xit (?:code|status):? [1-9]\d*|returned (?:non-zero )?(?:exit|error) (?:status|code):? [1-9]\d*"
-        r"|^make(?:\[\d+\])?: \*\*\* .*Error \d+|^BUILD FAILED|^Task failed|failed with exit code [1-9]",
+        r"|^make(?:\[\d+\])?: \*\*\* .*Error \d+|^BUILD FAILED|^Task failed|\bmaturin failed$|failed with exit code [1-9]",
     ),
     _signal(
         "ended-well",
@@ -181,7 +184,7 @@ ENDS = (
         "Error fatal FATAL Exception",
         (
             r"^.{0,3}(?:\w*[Ee]rror|ERROR|fatal|FATAL|error\[\w+\])\b[:! ].+|^npm ERR!.+"
-            r"|^\w[\w.]*(?:Error|Exception)(?:: .+)?$"
+            r"|^\w[\w.]*(?:Error|Exception)(?:: .+)?$|^[\w./\\-]{1,60}: (?:fatal )?error: .+"
         ),
     ),
     _signal("traceback", "Traceback", r"^\s*Traceback \(most recent call last\)"),
@@ -283,9 +286,10 @@ OTHERS = {
         ),
         (
             "installing dependencies",
-            "satisfies matching ResolutionImpossible solution UnsatisfiableError solving depends",
+            "satisfies matching HASHES ResolutionImpossible solution UnsatisfiableError solving depends",
             (
                 r"Could not find a version that satisfies|No matching distribution found"
+                r"|DO NOT MATCH THE HASHES"
                 r"|ResolutionImpossible|No solution found when resolving"
                 r"|UnsatisfiableError|version solving failed|Because .* depends on"
             ),
@@ -294,7 +298,7 @@ OTHERS = {
             "git",
             "rejected denied fatal refs fast",
             (
-                r"! \[(?:remote )?rejected\]|^fatal: (?!detected dubious)"
+                r"! \[(?:remote )?rejected\]|^fatal: (?!detected dubious|No names|no tag|not a git|ambiguous arg)"
                 r"|remote: Permission to|^error: failed to push some refs|non-fast-forward"
             ),
         ),
@@ -338,12 +342,10 @@ OTHERS = {
         ),
         (
             "a time limit",
-            "canceled cancelled exceeded maximum",
-            (
-                r"exceeded the maximum execution time|execution took longer than"
-                r"|The operation was cancell?ed"
-            ),
+            "exceeded maximum longer timeout",
+            r"exceeded the maximum execution time|execution took longer than|timed out after \d+ min",
         ),
+        ("a cancellation", "canceled cancelled", r"The operation was cancell?ed"),
     )
 }
 

@@ -21,6 +21,7 @@ _INDEXES = {
     "test.pypi.org": "testpypi",
     "testpypi.python.org": "testpypi",
 }
+_PROGRESS = re.compile(r"(?:^|\s)(\d{1,3})%(?=\s|\||$)")
 _LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 
@@ -32,6 +33,11 @@ class Refusal:
     reason: str
     url: str
     line: Line
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same request would be refused again."""
+        return self.status < 500 and self.status != 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,41 @@ class Story:
     @cached_property
     def published(self) -> list[Hit]:
         return self._said("~published")
+
+    @cached_property
+    def steps(self) -> list[Hit]:
+        """The commands of a workflow, as the runner names them."""
+        return self._found.of("~step")
+
+    @cached_property
+    def cancelled(self) -> list[Hit]:
+        return [hit for hit in self._said("~interrupted") if "cancel" in hit.line.text]
+
+    @cached_property
+    def unfinished(self) -> Hit | None:
+        """The upload that the log breaks off in."""
+        begun = self._found.of("~uploading")
+        if not begun or self.ended_well or self.ended_badly:
+            return None
+        last = begun[-1]
+        if any(order_of(hit) >= order_of(last) for hit in self.published):
+            return None
+        return last if self._breaks_off(last, len({hit.varying[0] for hit in begun})) else None
+
+    def _breaks_off(self, last: Hit, begun: int) -> bool:
+        """Whether what this client prints at the end is missing."""
+        announced = [int(hit.varying[0]) for hit in self._found.of("~announced")]
+        if announced and begun + len(self.skipped) < announced[-1]:
+            return True
+        end = next((line for line in reversed(self.reading.tail) if line.text.strip()), None)
+        if end is not None and int((_PROGRESS.findall(end.text) or [100])[-1]) < 100:
+            return True
+        ends_with_address = {"twine", "gh-action-pypi-publish"} & {*self.clients}
+        return (
+            bool(ends_with_address)
+            and self.index in ("pypi", "testpypi")
+            and last.varying[0] not in self.skipped
+        )
 
     @cached_property
     def ended_badly(self) -> list[Hit]:

@@ -5,21 +5,24 @@ from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Lock
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from pypi_publish.core_metadata.names import is_valid, normalized
 from pypi_publish.errors import Unanswered
 from pypi_publish.index.address import IndexAddress
 from pypi_publish.index.credentials import Credentials, find_credentials, of_keyring
+from pypi_publish.index.json_api import read_release
 from pypi_publish.index.look_alikes import look_alikes
 from pypi_publish.index.model import File, IndexAnswers, LookAlikes, Marker, Page
-from pypi_publish.index.simple import ACCEPT, ACCEPT_HTML, read_page, read_release, strange
+from pypi_publish.index.simple import ACCEPT, ACCEPT_HTML, read_page, strange
 from pypi_publish.web import Answer, Web, all_at_once
 
 _LOOK_ALIKES_TAKE = 30.0  # seconds, all together
 _JSON = "application/json"
 _SERIAL = "x-pypi-last-serial"
-_ABSENT = (404, 410)
+ABSENT = (404, 410)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class IndexClient:
         self._web = web
         self._environment = environment
         self._asked_keyring = False
+        self._keyring = Lock()
         self._credentials = self._found()
         self._remembered: dict[tuple[str, str], Answer] = {}
 
@@ -46,11 +50,16 @@ class IndexClient:
         answer = self.ask(url, accept)
         if answer.status == 406 and accept == ACCEPT:
             answer = self.ask(url, ACCEPT_HTML)
-        if not _same_host(answer.url, url):
+        return self.page_in(answer, name)
+
+    def page_in(self, answer: Answer, name: str) -> Page | Forwarded | None:
+        """Return what an answer of the Simple index says of a project."""
+        url = self.address.project(name)
+        if not same_host(answer.url, url):
             return Forwarded(_host(answer.url))
-        if answer.status in _ABSENT:
+        if answer.status in ABSENT:
             return None
-        self._expect(answer, url)
+        self.expect(answer, url)
         kind = answer.headers.get("content-type", "")
         page = read_page(answer.body, kind, answer.url, name)
         return replace(page, is_warehouse=page.is_warehouse or _SERIAL in answer.headers)
@@ -59,25 +68,27 @@ class IndexClient:
         """Return the files in the JSON of a release; None where there is no such release."""
         url = self.address.json(name, version)
         answer = self.ask(url, _JSON)
-        if answer.status in _ABSENT or not _same_host(answer.url, url):
+        if answer.status in ABSENT or not same_host(answer.url, url):
             return None
-        self._expect(answer, url)
+        self.expect(answer, url)
         return read_release(answer.body, answer.url)
 
-    def ask(self, url: str, accept: str) -> Answer:
+    def ask(self, url: str, accept: str, *, once: bool = False) -> Answer:
         """Return the answer of the index, be it the one that it gave before and still holds."""
-        answer = self._conditional(url, accept)
-        if answer.status == 401 and self._ask_keyring():
-            answer = self._conditional(url, accept)
+        before = self._credentials
+        answer = self._conditional(url, accept, once=once)
+        if answer.status == 401 and self._ask_keyring(before):
+            answer = self._conditional(url, accept, once=once)
         if answer.status == 304:
             raise strange(url, "it says that nothing changed, though it never said anything")
         return answer
 
-    def _conditional(self, url: str, accept: str) -> Answer:
+    def _conditional(self, url: str, accept: str, *, once: bool) -> Answer:
         known = self._remembered.get((url, accept))
         # What a cache on the way still holds may be ten minutes old.
         headers = {"Accept": accept, "Cache-Control": "no-cache"}
-        answer = self._web.get(url, {**headers, **self._identity(), **_condition(known)})
+        headers |= {**self._identity(), **_condition(known)}
+        answer = self._web.get_once(url, headers) if once else self._web.get(url, headers)
         if answer.status == 304 and known is not None:
             return known
         if answer.status == 200 and {"etag", "last-modified"} & set(answer.headers):
@@ -95,17 +106,44 @@ class IndexClient:
             return given
         return find_credentials(self.address.simple, self._environment) or given
 
-    def _ask_keyring(self) -> bool:
+    def beginning(self, url: str, most: int) -> Answer:
+        """Return the first bytes of a file; who asks is told to the index's own host alone."""
+        own = same_host(url, self.address.simple)
+        return self._web.beginning(url, most, self._identity() if own else None)
+
+    def save(self, url: str, into: BinaryIO, most: int) -> Answer:
+        """Download a file; who asks is told to the index's own host alone."""
+        own = same_host(url, self.address.simple)
+        return self._web.save(url, into, most, self._identity() if own else None)
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """Who asks; an installer that is to read the same index needs it, too."""
+        return self._credentials
+
+    def forget(self, url: str) -> None:
+        """Ask for the whole answer the next time: what was remembered proved to be no answer."""
+        for key in [key for key in self._remembered if key[0] == url]:
+            self._remembered.pop(key, None)
+
+    def new_round(self) -> None:
+        """Ask servers again that kept silent."""
+        self._web.start_over()
+
+    def _ask_keyring(self, before: Credentials | None) -> bool:
         """Look into the keyring, once and only for an index that asks who is there."""
         given = self.address.credentials
-        if self._asked_keyring or self.address.is_pypi:
+        if self.address.is_pypi:
             return False
-        self._asked_keyring = True
-        found = of_keyring(self.address.simple, given.username if given else None)
-        self._credentials = found or self._credentials
-        return found is not None
+        with self._keyring:
+            if not self._asked_keyring:
+                self._asked_keyring = True
+                found = of_keyring(self.address.simple, given.username if given else None)
+                self._credentials = found or self._credentials
+        return self._credentials is not before
 
-    def _expect(self, answer: Answer, url: str) -> None:
+    def expect(self, answer: Answer, url: str) -> None:
+        """Raise Unanswered for an answer that tells nothing."""
         if answer.status in (401, 403):
             hint = (
                 "Set PYPI_PUBLISH_INDEX_USERNAME and PYPI_PUBLISH_INDEX_PASSWORD, or keep the"
@@ -213,8 +251,12 @@ def _condition(known: Answer | None) -> dict[str, str]:
     return {"If-Modified-Since": known.headers["last-modified"]}
 
 
-def _same_host(one: str, other: str) -> bool:
-    return _origin(one) == _origin(other)
+def same_host(one: str, other: str) -> bool:
+    """Whether two addresses are of one origin; what is no address is of none."""
+    try:
+        return _origin(one) == _origin(other)
+    except ValueError:
+        return False
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

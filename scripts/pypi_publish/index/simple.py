@@ -13,7 +13,7 @@ from pypi_publish.index.model import File, Marker, Page
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from pypi_publish.index.wire import ReleaseFile, SimpleFile, SimpleProject
+    from pypi_publish.index.wire import SimpleFile, SimpleProject
 
 _Model = TypeVar("_Model", bound="BaseModel")
 
@@ -40,14 +40,6 @@ def read_page(body: bytes, content_type: str, url: str, name: str) -> Page:
     raise strange(url, f"it answers with {kind or 'no content type'}, not with a Simple page")
 
 
-def read_release(body: bytes, url: str) -> tuple[File, ...]:
-    """Return the files that the JSON of a release lists."""
-    from pypi_publish.index.wire import Release
-
-    release = _validated(Release, body, url)
-    return tuple(_file_of_release(file) for file in release.urls)
-
-
 def strange(url: str, what: str) -> Unanswered:
     """Return the error for an answer that cannot be what was asked for."""
     host = urlsplit(url).hostname or "the index"
@@ -69,7 +61,8 @@ def _text(body: bytes, charset: str) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _validated(model: type[_Model], body: bytes, url: str) -> _Model:
+def validated(model: type[_Model], body: bytes, url: str) -> _Model:
+    """Return a JSON answer as its model; raise Unanswered where it is not one."""
     from pydantic import ValidationError
 
     try:
@@ -84,7 +77,7 @@ def _validated(model: type[_Model], body: bytes, url: str) -> _Model:
 def _from_json(body: bytes, url: str, name: str) -> Page:
     from pypi_publish.index.wire import SimpleProject
 
-    project = _validated(SimpleProject, body, url)
+    project = validated(SimpleProject, body, url)
     _refuse_other_major(project.meta.api_version, url)
     if project.name is not None and normalized(project.name) != normalized(name):
         raise strange(url, f"asked for {name}, it answers for another project")
@@ -131,7 +124,7 @@ def _file(file: "SimpleFile", page: str, name: str) -> File:
         filename=file.filename,
         version=version_in(file.filename, name),
         url=_joined(page, file.url),
-        sha256=_hex(file.hashes.get("sha256")),
+        sha256=hex_digest(file.hashes.get("sha256")),
         size=file.size,
         yanked=yanked,
         upload_time=file.upload_time,
@@ -141,26 +134,14 @@ def _file(file: "SimpleFile", page: str, name: str) -> File:
     )
 
 
-def _file_of_release(file: "ReleaseFile") -> File:
-    return File(
-        filename=file.filename,
-        version=None,
-        url=file.url,
-        sha256=_hex(file.digests.get("sha256")),
-        size=file.size,
-        yanked=(file.yanked_reason or "") if file.yanked else None,
-        upload_time=file.upload_time,
-        requires_python=file.requires_python,
-    )
-
-
 def _core_metadata(told: bool | dict[str, str] | None) -> str | bool:
     if isinstance(told, dict):
-        return _hex(told.get("sha256")) or True
+        return hex_digest(told.get("sha256")) or True
     return bool(told)
 
 
-def _hex(digest: str | None) -> str | None:
+def hex_digest(digest: str | None) -> str | None:
+    """Return what may be a SHA-256 as all spell it, None for what cannot be one."""
     if digest is None or len(digest) != 64:
         return None
     lower = digest.lower()
@@ -248,9 +229,9 @@ def _file_of_anchor(anchor: dict[str, str | None], base: str, name: str) -> File
         filename=filename,
         version=version_in(filename, name),
         url=address,
-        sha256=_hex(digests.get("sha256")),
+        sha256=hex_digest(digests.get("sha256")),
         yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
         requires_python=anchor.get("data-requires-python") or None,
-        core_metadata=_hex(told) or (has_metadata and told.lower() != "false"),
+        core_metadata=hex_digest(told) or (has_metadata and told.lower() != "false"),
         provenance=anchor.get("data-provenance") or None,
     )

@@ -94,3 +94,26 @@ class Release(_Foreign):
     """`/pypi/<name>/<version>/json`."""
 
     urls: Annotated[list[ReleaseFile], FailFast(), Field(max_length=_MOST_FILES)]
+
+
+class _NamedFile(ReleaseFile):
+    """A file in the JSON of a project; what is not PyPI may leave out nearly all of it."""
+
+    filename: str = ""
+    url: str = ""
+
+
+class JsonInfo(_Foreign):
+    """What is said first: of the newest release, or of the one that was asked for."""
+
+    name: str | None = None
+    version: str | None = None
+
+
+class JsonProject(_Foreign):
+    """`/pypi/<name>/json` and `/pypi/<name>/<version>/json`."""
+
+    info: JsonInfo = JsonInfo()
+    last_serial: int | None = None  # Warehouse's own
+    releases: Annotated[dict[str, list[_NamedFile]] | None, Field(max_length=_MOST_FILES)] = None
+    urls: Annotated[list[_NamedFile] | None, Field(max_length=_MOST_FILES)] = None

@@ -34,7 +34,8 @@ def answers(
         worst = failed if any(item.status is Status.FAIL for item in found) else warned
         yield worst(f"and {len(found) - _MOST} more of the same kind")
     if not found:
-        yield passed(f"{looked_at} {what}{'s' if looked_at > 1 else ''}: {ok}")
+        noun, space, rest = what.partition(" ")
+        yield passed(f"{looked_at} {noun}{'s' if looked_at > 1 else ''}{space}{rest}: {ok}")
 
 
 def flawed(facts: Facts, *troubles: Trouble, ok: str) -> Answers:

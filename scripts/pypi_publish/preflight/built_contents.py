@@ -108,13 +108,14 @@ def wheel_entry_points(facts: Facts) -> Answers:
 
 
 def _against_entry_points(item: Wheel) -> Iterator[str]:
-    from configparser import ConfigParser, Error
+    from configparser import Error
+
+    from pypi_publish.ini import IniParser, without_gaps
 
     message = f"Wheel '{item.file}' has invalid entry points defined in the entry_points.txt file"
-    parser = ConfigParser(delimiters=("=",), interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser = IniParser(delimiters=("=",))
     try:
-        parser.read_string((item.entry_points or b"").decode("utf-8"))
+        parser.read_string(without_gaps((item.entry_points or b"").decode("utf-8")))
     except UnicodeDecodeError:
         yield f"{message} (it is not UTF-8)"
         return

@@ -206,7 +206,7 @@ def licence_files_packed(facts: Facts) -> Answers:
     """
     files = [item for item in of_kind(facts, Distribution) if _lists_licences(item)]
     bad = (refused(item, reason) for item in files for reason in _missing_licences(item))
-    return answers(facts, bad, len(files), "all are there", "file that lists licence files")
+    return answers(facts, bad, len(files), "all are there", "file with licence files")
 
 
 def _lists_licences(item: Distribution) -> bool:

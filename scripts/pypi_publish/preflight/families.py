@@ -19,9 +19,11 @@ FAMILIES = {
         "workflow_trigger",
         "workflow_identity",
         "workflow_build",
+        "workflow_compiled",
         "workflow_action",
         "workflow_run",
         "workflow_gitlab",
+        "workflow_template",
     ),
     "publisher": ("publisher",),
 }

@@ -79,9 +79,9 @@ def tag_at_head(facts: Facts) -> Answers:
     if right:
         yield passed(f"HEAD has the tag {right[0]}")
     elif others and git.is_dirty:
-        yield warned(f"HEAD has the tag {others[0]}, the changed files say {version}")
+        yield warned(f"HEAD has the tag {' and '.join(others)}, the changed files say {version}")
     elif others and not _from_tags(facts):
-        yield failed(f"HEAD has the tag {others[0]}, the version is {version}")
+        yield failed(f"HEAD has the tag {' and '.join(others)}, the version is {version}")
     elif _from_tags(facts):
         yield skipped(f"HEAD has no tag; the next one decides the version, now {version}")
     else:
@@ -197,7 +197,8 @@ def whole_history(facts: Facts) -> Answers:
 @check(
     "no-secrets",
     expects="No secret lies in a file that is tracked or will be packed",
-    remedy="Revoke the secret first, then remove the file and add it to .gitignore.",
+    remedy="Revoke the secret first, then take it out of the file; a file that is there for nothing "
+    "else goes, and into .gitignore.",
     docs=_LEAKED,
 )
 def no_secrets(facts: Facts) -> Answers:
@@ -244,7 +245,7 @@ def gitignore_guards(facts: Facts) -> Answers:
         yield warned(f"built files are tracked: {_shown(Listed(tuple(built), len(built)))}")
     if git.unguarded:
         missing = ", ".join(git.unguarded)
-        lines = " ".join(git.unguarded)
+        lines = " ".join(f"'{line}'" for line in git.unguarded)  # `*.egg-info/` is a pattern
         yield warned(
             f".gitignore does not name {missing}",
             Place(".gitignore"),

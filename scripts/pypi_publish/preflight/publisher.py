@@ -209,13 +209,13 @@ def pending_publisher(facts: Facts) -> Answers:
 def publisher_form(facts: Facts) -> PublisherForm | None:
     """Return the form for the index that the release is meant for, or None."""
     wanted = facts.index.index if facts.index is not None else "pypi"
-    found = sorted(_exchanges(facts), key=lambda one: (not one.shows_identity, one.index != wanted))
+    found = sorted(exchanges(facts), key=lambda one: (not one.shows_identity, one.index != wanted))
     forms = (_form(facts, one) for one in found)
     return next((form for form in forms if isinstance(form, PublisherForm)), None)
 
 
-def _exchanges(facts: Facts) -> Iterable[Exchange]:
-    """Yield every registration once."""
+def exchanges(facts: Facts) -> Iterable[Exchange]:
+    """Return every registration that the jobs need, once."""
     jobs: Sequence[PublishingJob] = facts.pipelines.publishing_jobs if facts.pipelines else ()
     once: dict[tuple[str, ...], Exchange] = {}
     for job in jobs:
@@ -234,10 +234,10 @@ def _judged(facts: Facts) -> Sequence[Exchange] | Verdict:
         return unknown(facts.silences["workflow"])
     if facts.pipelines is None or not facts.pipelines.publishing_jobs:
         return skipped("no job of a workflow publishes")
-    exchanges = list(_exchanges(facts))
-    if not exchanges:
+    found = list(exchanges(facts))
+    if not found:
         return skipped("no job publishes to PyPI or TestPyPI, which alone have publishers")
-    showing = [one for one in exchanges if one.shows_identity]
+    showing = [one for one in found if one.shows_identity]
     return showing or skipped("the upload uses a token, not Trusted Publishing")
 
 
@@ -304,7 +304,7 @@ def _repository(facts: Facts, forge: str) -> Repository | None:
 
     A project may have a mirror on another server than the one that runs the workflow.
     """
-    named, remotes = _named_by_project(facts.project), _remotes(facts)
+    named, remotes = named_by_project(facts.project), _remotes(facts)
     here = {name: one for name, one in remotes.items() if one.is_on(_SERVERS[forge])}
     remotes = here or remotes
     for one in named:
@@ -320,7 +320,7 @@ def _remotes(facts: Facts) -> dict[str, Repository]:
     return {name: repository for name, repository in read.items() if repository is not None}
 
 
-def _named_by_project(project: Project | None) -> list[Repository]:
+def named_by_project(project: Project | None) -> list[Repository]:
     """Return the repositories among the URLs of the metadata, those called source first."""
     if project is None:
         return []
@@ -351,7 +351,7 @@ def _of_server(repository: Repository, forge: str) -> Verdict:
 
 def _of_disagreement(facts: Facts, chosen: Repository) -> Iterable[Verdict]:
     """Yield where the URLs of the project and the remotes tell of different repositories."""
-    named = [one for one in _named_by_project(facts.project) if one.is_on(chosen.host)]
+    named = [one for one in named_by_project(facts.project) if one.is_on(chosen.host)]
     if not named or chosen in named:
         return
     same = [one for one in named if one.is_same_as(chosen)]

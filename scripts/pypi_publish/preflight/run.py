@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pypi_publish.workflow.pipelines import Pipelines
 
 SCRIPT = "preflight"
+_ASK_THE_REMOTE = frozenset({"tag-elsewhere"})
 T = TypeVar("T")
 
 
@@ -50,7 +51,8 @@ def run(wanted: Wanted, options: Options) -> Report:
         every = (check for family in checks.values() for check in family)
         results = list(judged(every, facts))
     findings = [finding for finding, _ in results]
-    return _report(wanted, facts, findings, incomplete=any(silent for _, silent in results))
+    silent = {finding.check for finding, silent in results if silent}
+    return _report(wanted, facts, findings, silent)
 
 
 def list_checks() -> Report:
@@ -93,7 +95,7 @@ def _gathered(
     if project is not None:
         facts = replace(
             facts,
-            git=_attempted("git", lambda: _git(project, options), silences),
+            git=_attempted("git", lambda: _git(project, options, families), silences),
             pipelines=_attempted("workflow", lambda: _pipelines(project), silences),
         )
     if families & {"index", "publisher"} and not options.offline:
@@ -126,11 +128,13 @@ def _artifacts(
     return read_artifacts(wanted.dist) if wanted.dist is not None else None
 
 
-def _git(project: Project, options: Options) -> "GitState | None":
+def _git(project: Project, options: Options, families: set[str]) -> "GitState | None":
     from pypi_publish.project.git import ask_remote, read_git
 
     state = read_git(project.root)
-    return state if state is None or options.offline else ask_remote(state, options.timeout)
+    if state is None or options.offline or "git" not in families:
+        return state
+    return ask_remote(state, options.timeout)
 
 
 def _pipelines(project: Project) -> "Pipelines | None":
@@ -157,18 +161,22 @@ def _attempted(family: str, read: Callable[[], T], silences: dict[str, str]) -> 
     except Misused:
         raise
     except Problem as problem:
-        silences[family] = problem.message
+        asks_for_credentials = problem.code == "unauthorised"
+        silences[family] = (
+            f"{problem.message}. {problem.hint}" if asks_for_credentials else problem.message
+        )
         return None
 
 
-def _report(wanted: Wanted, facts: Facts, findings: list[Finding], *, incomplete: bool) -> Report:
+def _report(wanted: Wanted, facts: Facts, findings: list[Finding], silent: set[str]) -> Report:
+    """Report the findings; behind those of the checks in `silent` is a server's silence."""
     ready = _is_ready(wanted, findings)
     return Report(
         script=SCRIPT,
         findings=findings,
-        closing=_closing(findings, facts, ready=ready, incomplete=incomplete),
-        meta=_meta(facts, ready=ready and not incomplete),
-        incomplete=incomplete,
+        closing=_closing(findings, facts, silent, ready=ready),
+        meta=_meta(facts, ready=ready and not silent),
+        incomplete=bool(silent),
         strict=wanted.strict,
     )
 
@@ -196,7 +204,7 @@ def _meta(facts: Facts, *, ready: bool) -> Mapping[str, Any]:
     }
 
 
-def _closing(findings: list[Finding], facts: Facts, *, ready: bool, incomplete: bool) -> Closing:
+def _closing(findings: list[Finding], facts: Facts, silent: set[str], *, ready: bool) -> Closing:
     release = " ".join(part for part in (facts.name, facts.version) if part) or "this release"
     if not ready:
         bad = sum(finding.status is Status.FAIL for finding in findings)
@@ -204,11 +212,19 @@ def _closing(findings: list[Finding], facts: Facts, *, ready: bool, incomplete: 
             verdict=f"Not ready: {release}, {bad} to mend.",
             next="mend what is marked fail, worst first, and run preflight again.",
         )
-    if incomplete:
+    if silent:
+        server = "the server of the repository" if silent <= _ASK_THE_REMOTE else "the index"
         return Closing(
-            verdict=f"Incomplete: {release}, the index did not answer.",
-            next="run preflight again when it does, or --offline to leave the index out.",
+            verdict=f"Incomplete: {release}, {server} gave no usable answer.",
+            next="see beside `unknown` what it says, and run preflight again; --offline asks nobody.",
         )
-    built = facts.artifacts is not None
-    advice = None if built else "preflight --build judges the files that would be uploaded, too."
-    return Closing(verdict=f"Ready: {release}.", next=advice)
+    return Closing(verdict=f"Ready: {release}.", next=_advice(facts))
+
+
+def _advice(facts: Facts) -> str | None:
+    if facts.artifacts is not None:
+        return None
+    build = "preflight --build judges the files that would be uploaded, too."
+    if facts.pipelines is None or facts.pipelines.looked_at:
+        return build
+    return f"{build} No workflow publishes it yet: assets/publish.yml is one to copy."

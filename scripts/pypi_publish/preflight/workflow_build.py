@@ -105,7 +105,7 @@ def release_cache(facts: Facts) -> Answers:
         return
     found = [
         warned(f"job {job.name}: {said}", step.place)
-        for job in _release_jobs(facts.pipelines)
+        for job in release_jobs(facts.pipelines)
         for step in job.steps
         if (said := _cached(step, facts.pipelines))
     ]
@@ -125,7 +125,7 @@ def persisted_credentials(facts: Facts) -> Answers:
         return
     found = [
         warned(f"job {job.name} leaves its token in the checkout", step.place)
-        for job in _release_jobs(facts.pipelines)
+        for job in release_jobs(facts.pipelines)
         for step in job.steps
         if checks_out(step) and not _is(step, "persist-credentials", "false") and not _pushes(job)
     ]
@@ -152,7 +152,7 @@ def checkout_depth(facts: Facts) -> Answers:
         return
     looked = [
         (job, step)
-        for job in _release_jobs(facts.pipelines)
+        for job in release_jobs(facts.pipelines)
         if any(builds(step) for step in job.steps) or any(map(_is_inspect, job.steps))
         for step in job.steps
         if checks_out(step)
@@ -227,7 +227,7 @@ def template_injection(facts: Facts) -> Answers:
         yield nothing_to_judge(facts)
         return
     found = []
-    for job in _release_jobs(facts.pipelines):
+    for job in release_jobs(facts.pipelines):
         for step in job.steps:
             pasted = _STRANGERS.search(step.run.text) if step.run is not None else None
             if pasted is not None:
@@ -236,7 +236,7 @@ def template_injection(facts: Facts) -> Answers:
     yield from found or [passed("no foreign text in the commands of the release")]
 
 
-def _release_jobs(pipelines: Pipelines) -> list[GithubJob]:
+def release_jobs(pipelines: Pipelines) -> list[GithubJob]:
     """Return the publishing jobs, and those before them whose files are published."""
     found: dict[tuple[str, str], GithubJob] = {}
     for _, view in pipelines.on_github:

@@ -35,13 +35,15 @@ def verified_afterwards(facts: Facts) -> Answers:
         return
     for workflow in {view.file: view.workflow for _, view in jobs}.values():
         texts = [
-            (step.run.text if step.run is not None else step.action, step)
+            (step.run.text if step.run is not None else step.action, step.place)
             for job in workflow.jobs.values()
             for step in job.steps
         ]
-        step = next((step for text, step in texts if _VERIFIES.search(text)), None)
-        if step is not None:
-            yield passed("a step looks at the index", step.place)
+        # Of a workflow that is called, its name tells; it may be in another repository.
+        texts += [(job.uses.text, job.place) for job in workflow.jobs.values() if job.uses]
+        place = next((place for text, place in texts if _VERIFIES.search(text)), None)
+        if place is not None:
+            yield passed("a step looks at the index", place)
         else:
             yield warned("no step looks at the index after the upload", Place(workflow.file))
 

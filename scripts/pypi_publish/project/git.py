@@ -87,6 +87,20 @@ class GitState:
 
 def read_git(root: Path) -> GitState | None:
     """Read the repository that holds a project; None where there is none."""
+    opened = _opened(root)
+    if opened is None:
+        return None
+    state, git = opened
+    return _with_tree(_with_refs(_with_status(state, git), git), git, root)
+
+
+def read_refs(root: Path) -> GitState | None:
+    """Read remotes and tags alone, which takes no time however many files there are."""
+    opened = _opened(root)
+    return None if opened is None else _with_refs(*opened)
+
+
+def _opened(root: Path) -> tuple[GitState, Git] | None:
     git = Git(root)
     found = git.ask(
         "rev-parse",
@@ -112,7 +126,7 @@ def read_git(root: Path) -> GitState | None:
         submodule="/modules/" in rows[2],
         remotes=_remotes(config),
     )
-    return _with_tree(_with_refs(_with_status(state, git), git), git, root)
+    return state, git
 
 
 def ask_remote(state: GitState, timeout: float) -> GitState:

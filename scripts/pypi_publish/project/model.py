@@ -84,6 +84,7 @@ class Project:
     extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entry_points: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by their group
     license_patterns: tuple[str, ...] = ()
+    compiled: Stated | None = None  # what says that wheels hold compiled code
     readme: Stated | None = None  # the name of the file that becomes the description
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pypi_publish.errors import NothingToInspect
+from pypi_publish.project.compiled import compiled_code
 from pypi_publish.project.declared import Declared
 from pypi_publish.project.description import add_description
 from pypi_publish.project.files import Unreadable
@@ -48,6 +49,7 @@ def read_project(root: Path, environ: Mapping[str, str] | None = None) -> Projec
         changelog=read_changelog(source, name),
         extras=found.extras,
         entry_points=found.entry_points,
+        compiled=compiled_code(source),
         license_patterns=tuple(found.license_patterns or ()),
         readme=Stated(found.readmes[0], found.readme_place) if found.readmes else None,
     )

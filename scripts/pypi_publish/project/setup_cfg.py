@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pypi_publish.errors import Malformed
+from pypi_publish.ini import IniParser, without_gaps
 
 _SECTION = re.compile(r"^\[(?P<name>[^\]]+)\]")
 _KEY = re.compile(r"^(?P<key>[^\s#;\[:=][^:=]*?)\s*[:=]")
@@ -38,10 +39,9 @@ class SetupCfg:
 
 def parsed(text: str) -> SetupCfg:
     """Parse the file, or raise `Malformed` with the line that is wrong."""
-    parser = configparser.RawConfigParser()
-    parser.optionxform = str  # type: ignore[assignment, method-assign]  # keep the case of names
+    parser = IniParser()
     try:
-        parser.read_string(text.removeprefix("\ufeff"), "setup.cfg")
+        parser.read_string(without_gaps(text.removeprefix("\ufeff")), "setup.cfg")
     except configparser.Error as error:
         number = getattr(error, "lineno", None) or next(iter(getattr(error, "errors", [])), [1])[0]
         raise Malformed(
@@ -66,6 +66,6 @@ def _lines(text: str) -> dict[tuple[str, str], int]:
     for number, line in enumerate(text.splitlines(), 1):
         if match := _SECTION.match(line):
             section = match["name"]
-        elif match := _KEY.match(line):
+        elif match := _KEY.match(without_gaps(line)):
             found.setdefault((section, _plain(match["key"])), number)
     return found

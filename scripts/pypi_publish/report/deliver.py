@@ -11,6 +11,13 @@ from typing import TextIO
 from pypi_publish.errors import Exit, PrerequisiteMissing, Problem
 from pypi_publish.report.model import Report
 
+# What the tokens begin with that `failures.redact` knows by their shape.
+_OF_TOKENS = (
+    "pypi-A", "ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "glpat-", "glcbt-", "gldt-",
+    "glptt-", "glrt-", "gloas-", "glsoat-", "glagent-", "glimt-", "glffct-", "AKIA", "ASIA", "xox",
+    "npm_", "AKCp", "eyJ",
+)  # fmt: skip
+
 
 class Format(StrEnum):
     """The spellings of a report."""
@@ -79,22 +86,27 @@ def _saved(report: Report, options: Options) -> Report:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is never seen half-written, and keep its permissions."""
-    from tempfile import NamedTemporaryFile
+    from secrets import token_hex
 
     if path.exists() and not path.is_file():  # /dev/stdout, a named pipe
         path.write_bytes(content)
         return
     path = path.resolve()
     mode = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as scratch:
-        try:
-            scratch.write(content)
-            scratch.close()
-            Path(scratch.name).chmod(mode)
-            Path(scratch.name).replace(path)
-        except BaseException:
-            Path(scratch.name).unlink(missing_ok=True)
-            raise
+    # Named before it is made: Ctrl-C may come at any moment, and is to leave nothing behind.
+    scratch = path.with_name(f".{path.name}.{token_hex(4)}")
+    try:
+        with open(scratch, "xb", opener=_private) as file:  # noqa: PTH123 - Path has no opener
+            file.write(content)
+        scratch.chmod(mode)
+        scratch.replace(path)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _umask() -> int:
@@ -128,6 +140,19 @@ def _leave_stdout() -> None:
 
 
 def _rendered(report: Report, options: Options, stream: TextIO) -> str:
+    return _without_tokens(_spelled(report, options, stream))
+
+
+def _without_tokens(text: str) -> str:
+    """Take out what a file that was quoted has in a place where nobody expects a secret."""
+    if not any(sign in text for sign in _OF_TOKENS):  # loading the shapes takes 5 ms
+        return text
+    from pypi_publish.failures.redact import without_tokens
+
+    return without_tokens(text)
+
+
+def _spelled(report: Report, options: Options, stream: TextIO) -> str:
     if options.format is Format.JSON:
         from pypi_publish.report import document
 
@@ -154,7 +179,8 @@ def _rendered(report: Report, options: Options, stream: TextIO) -> str:
 def _problem_text(problem: Problem, stream: TextIO) -> str:
     from pypi_publish.report import text
 
-    return text.render_problem(problem, text.Style(colour=_in_colour(stream, os.environ)))
+    style = text.Style(colour=_in_colour(stream, os.environ))
+    return _without_tokens(text.render_problem(problem, style))
 
 
 def _in_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:

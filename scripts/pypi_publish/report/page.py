@@ -64,6 +64,18 @@ ADDED_META: Mapping[str, Mapping[str, str]] = {
         "rewritten": "With `--fix`: how many of them were rewritten.",
         "would_rewrite": "With `--fix --dry-run`: how many would be.",
     },
+    "verify-on-pypi": {
+        "name": "Of the project, as it was named.",
+        "normalized_name": "Of the project, as the index compares it.",
+        "version": "Of the release; empty where none was named and the index has none.",
+        "version_source": "Where the version comes from.",
+        "live": "Whether all that was asked for holds; null where a server did not answer.",
+        "index": "`pypi`, `testpypi`, or the address of the Simple index.",
+        "planes": "By plane: `live`, `stale`, `absent`, `gone`, `unanswered` or `unsupported`.",
+        "files": "How many are `there`, `expected` (or null), `missing` and `unexpected`.",
+        "waited": "Seconds.",
+        "waited_for": "The planes that were not live when the time to wait was over.",
+    },
 }
 
 _ERROR = {

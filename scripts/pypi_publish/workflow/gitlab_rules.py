@@ -4,6 +4,7 @@ https://docs.gitlab.com/ci/jobs/job_rules/#cicd-variable-expressions
 """
 
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ _TOKEN = re.compile(
 )
 _DEEPEST = 60
 _LONGEST_PATTERN = 300
+_LONGEST_TEXT = 40
+_MOST_WAYS = 10**7
 _PRESENT = {"CI": "true", "GITLAB_CI": "true", "CI_DEFAULT_BRANCH": "main"}
 _ABSENT = ("CI_MERGE_REQUEST_", "CI_EXTERNAL_PULL_REQUEST_", "CI_OPEN_MERGE_REQUESTS")
 
@@ -210,15 +213,33 @@ def _compared(sign: str, left: Value, right: Value) -> Value:
 def _found(pattern: str, text: str) -> bool | None:
     """Return whether GitLab's pattern is found in a text; None where it cannot be read."""
     parts = re.fullmatch(r"/(.*)/([a-z]*)", pattern, re.DOTALL)
-    if parts is None or len(pattern) > _LONGEST_PATTERN or _may_take_long(parts[1]):
+    text = text[:_LONGEST_TEXT]
+    if parts is None or len(pattern) > _LONGEST_PATTERN or _may_take_long(parts[1], len(text)):
         return None
     try:
         flags = re.IGNORECASE if "i" in parts[2] else 0
-        return re.search(parts[1].replace("\\/", "/"), text[:40], flags) is not None
-    except (re.error, OverflowError):
+        with warnings.catch_warnings():  # of Python, about what it may read differently one day
+            warnings.simplefilter("ignore")
+            return re.search(parts[1].replace("\\/", "/"), text, flags) is not None
+    except (re.error, OverflowError, RecursionError):
         return None
 
 
-def _may_take_long(pattern: str) -> bool:
-    """A repeated group that holds a repetition takes exponential time; RE2 of GitLab's does not."""
-    return re.search(r"[+*}][^()]*\)[+*{]", pattern) is not None
+def _may_take_long(pattern: str, length: int) -> bool:
+    """Whether Python may try very many ways through a text, which GitLab's RE2 does not."""
+    plain = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern, flags=re.DOTALL)
+    repeated, optional = len(re.findall(r"[*+{]", plain)), plain.count("?")
+    return _repeats_a_choice(plain) or length**repeated * 2**optional > _MOST_WAYS
+
+
+def _repeats_a_choice(plain: str) -> bool:
+    """Whether a group that is repeated can match one text in several ways, as `(a+)*` can."""
+    begun: list[int] = []
+    for at, sign in enumerate(plain):
+        if sign == "(":
+            begun.append(at + (3 if plain.startswith("?:", at + 1) else 1))
+        elif sign == ")" and begun:
+            inside = plain[begun.pop() : at]
+            if plain[at + 1 : at + 2] in ("*", "+", "{") and set(inside) & set("*+?{|("):
+                return True
+    return False

@@ -74,16 +74,17 @@ def artifacts_of(jobs: Iterable[GithubJob]) -> Iterator[Artifact]:
 def fetches_of(job: GithubJob) -> Iterator[Fetch]:
     """Yield the downloads of a job that are from its own run."""
     for step in job.steps:
-        elsewhere = step.input("run-id", "repository", "github-token", "artifact-ids")
+        elsewhere = step.input("run-id", "repository", "github-token")
         if step.action == DOWNLOAD and elsewhere is None:
             name, pattern, path = (step.input(key) for key in ("name", "pattern", "path"))
-            merges = step.input("merge-multiple")
+            merges, ids = step.input("merge-multiple"), step.input("artifact-ids")
+            one_by_id = ids is not None and "," not in ids.text
             yield Fetch(
                 step.place,
                 name.text.strip() if name else None,
                 pattern.text.strip() if pattern else None,
                 path.text.strip() if path else ".",
-                merges is not None and merges.text.strip() == "true",
+                one_by_id or (merges is not None and merges.text.strip() == "true"),
             )
 
 

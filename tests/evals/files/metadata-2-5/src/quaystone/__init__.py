@@ -1,0 +1,1 @@
+"""Stones for quays."""

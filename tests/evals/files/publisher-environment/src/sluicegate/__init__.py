@@ -1,0 +1,1 @@
+"""Opens and closes things at the right time."""

@@ -1,0 +1,1 @@
+"""Mooring lines for long-running jobs."""

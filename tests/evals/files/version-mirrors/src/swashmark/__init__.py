@@ -1,0 +1,3 @@
+"""Marks how high the water came."""
+
+__version__ = "1.2.0"
