@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from pypi_publish.index.address import IndexAddress
 from pypi_publish.index.model import File, Marker, Page
-from pypi_publish.release.families import FAMILIES, checks_of, judged
+from pypi_publish.release.families import FAMILIES, checks_of
 from pypi_publish.release.model import Facts, Plane, Served, Shown, State, Wanted
 from pypi_publish.release.planes import SHOWING, SIMPLE, Standing, file_host, standing
 from pypi_publish.release.wait import awaited
+from pypi_publish.report.model import judged
 from pypi_publish.verdict import Status
 
 NAMES = ("demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz", "demo-1.0-cp312-cp312-win_amd64.whl")

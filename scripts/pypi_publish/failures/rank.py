@@ -14,13 +14,28 @@ _ANYBODY = {"requests", "urllib3", "python", "pip"}
 _STRONG = 20  # letters of fixed text that nobody prints by chance
 _FEW = 2  # lines: somebody asks about a message by itself
 _AGAIN = {"rerun-same-version", "wait"}
-
-
 _RETRYING = re.compile(r"Retry \d+ of \d+|\bReceived \"5\d\d")
 _INDEX = re.compile(
     r"/legacy|pypi|pkg\.dev|pkgs\.|jfrog|artifactory|nexus|codeartifact|/packages/"
     r"|devpi|fury|cloudsmith|anaconda"
 )
+
+# Wrappers that say less than anything else in the log.
+_SAY_NOTHING = {
+    "gh-exit-code",
+    "action-tp-exchange-failure",
+    "twine-http-error",
+    "twine-opaque-status",
+}
+# Printed by runs that work, and no explanation of one that does not.
+_ADVICE = {
+    "action-tp-nudge", "action-magic-link", "action-attestations-ignored-password", "gh-exit-code",
+    "action-attestations-ignored-index", "action-input-deprecated", "gh-node20-deprecated",
+    "twine-generic-warning", "twine-attest-wrong-index", "twine-signature-ignored", "maturin-deprecated",
+    "twine-skipping", "poetry-skipping", "hatch-already-exists", "setuptools-not-dynamic", "scm-shallow",
+    "action-reusable-workflow-warning", "uv-keyring-empty", "twine-keyring-username",
+    "twine-tp-unsupported", "uv-not-a-dist-name",
+}  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -55,41 +70,27 @@ def rank(story: Story, catalogue: Catalogue) -> Ranking:
     if real:
         cause = _innermost(real, catalogue)
         return Ranking(Kind.NAMED, cause, tuple(hit for hit in others if hit.name != cause.name))
+    return _without_cause(story, catalogue, left, others)
+
+
+def _without_cause(
+    story: Story, catalogue: Catalogue, left: list[Hit], others: tuple[Hit, ...]
+) -> Ranking:
+    """Tell what a log is that names no cause."""
     wrappers = [hit for hit in left if catalogue[hit.name].wrapper and catalogue[hit.name].fatal]
-    if _was_refused(story) and not _came_right(wrappers, story, catalogue):
+    came_right = _came_right(wrappers, story, catalogue)
+    if _was_refused(story) and not came_right:
         return Ranking(Kind.REFUSED, wrappers[0] if wrappers else None, others)
     if story.unfinished and (story.cancelled or not (story.failed or wrappers)):
         return Ranking(Kind.UNFINISHED, story.unfinished, others)
-    if not (story.failed or wrappers) or _came_right(wrappers, story, catalogue):
+    if came_right or not (story.failed or wrappers):
         return Ranking(Kind.SUCCESS, None, others)
-    telling = [hit for hit in wrappers if hit.name not in _SAY_NOTHING]
-    if telling:
-        return Ranking(
-            Kind.NAMED, telling[0], tuple(hit for hit in others if hit is not telling[0])
-        )
-    explained = [hit for hit in left if _explains(hit, catalogue)]
-    if explained and story.publishes:
-        return Ranking(
-            Kind.NAMED, explained[0], tuple(hit for hit in others if hit is not explained[0])
-        )
+    named = [hit for hit in wrappers if hit.name not in _SAY_NOTHING]
+    if not named and story.publishes:
+        named = [hit for hit in left if _explains(hit, catalogue)]
+    if named:
+        return Ranking(Kind.NAMED, named[0], tuple(hit for hit in others if hit is not named[0]))
     return Ranking(_unnamed(story), None, others)
-
-
-_SAY_NOTHING = {
-    "gh-exit-code",
-    "action-tp-exchange-failure",
-    "twine-http-error",
-    "twine-opaque-status",
-}
-# Printed by runs that work, and no explanation of one that does not.
-_ADVICE = {
-    "action-tp-nudge", "action-magic-link", "action-attestations-ignored-password", "gh-exit-code",
-    "action-attestations-ignored-index", "action-input-deprecated", "gh-node20-deprecated",
-    "twine-generic-warning", "twine-attest-wrong-index", "twine-signature-ignored", "maturin-deprecated",
-    "twine-skipping", "poetry-skipping", "hatch-already-exists", "setuptools-not-dynamic", "scm-shallow",
-    "action-reusable-workflow-warning", "uv-keyring-empty", "twine-keyring-username",
-    "twine-tp-unsupported", "uv-not-a-dist-name",
-}  # fmt: skip
 
 
 def meant(story: Story, catalogue: Catalogue) -> list[Hit]:

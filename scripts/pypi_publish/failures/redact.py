@@ -8,7 +8,8 @@ _HINTS = re.compile(
     r"pypi-A|gh[opsur]_|github_pat_|gl[a-z]{2,8}-|AKIA|ASIA|xox|npm_|eyJ|://[^\s/]*@|PRIVATE KEY"
     r"|(?i:authorization|passw|secret|token|bearer|basic |api[-_]?key|cookie|sig=|pwd|credential)"
 )
-_BEGIN = r"(?:\b|(?<=\\[nrt]))"  # also behind what JSON makes of a line break
+# Also behind what JSON and GitHub's annotations make of a line break.
+_BEGIN = r"(?:\b|(?<=\\[nrt])|(?<=%0[AD]))"
 _TOKENS = tuple(
     re.compile(shape.replace(r"^", _BEGIN))
     for shape in (

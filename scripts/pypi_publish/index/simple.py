@@ -1,5 +1,6 @@
 """The page of a project in a Simple index, in its JSON and its HTML form, as facts."""
 
+import re
 from email.message import Message
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, TypeVar
@@ -26,6 +27,7 @@ _LARGEST = 32 << 20
 _PIECE = 64 << 10
 _LONGEST_TAG = 256 << 10
 _MOST_TAGS = 500_000
+_BEGUN_TAG = re.compile(r"</?[A-Za-z]")
 
 
 def read_page(body: bytes, content_type: str, url: str, name: str) -> Page:
@@ -207,6 +209,8 @@ def _parsed(text: str, url: str) -> _Anchors:
             raise strange(url, "its page is no HTML") from error
         if len(anchors.rawdata) > _LONGEST_TAG:
             raise strange(url, "its page holds a tag that does not end")
+    if _BEGUN_TAG.match(anchors.rawdata):  # files may be missing that would have come after it
+        raise strange(url, "its page is cut off within a tag")
     return anchors
 
 

@@ -1,12 +1,11 @@
 """The families of checks, in the order of the report, and the modules that hold them."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from importlib import import_module
 
 from pypi_publish.check import Check, checks_in
 from pypi_publish.errors import Misused
 from pypi_publish.preflight.facts import Answers, Facts
-from pypi_publish.report.model import Finding, finding
 
 # Every function with the @check decorator in one of these modules belongs to the family.
 FAMILIES = {
@@ -52,16 +51,6 @@ def chosen(
         for family in families
     }
     return {family: checks for family, checks in kept.items() if checks}
-
-
-def judged(checks: Iterable[FamilyCheck], facts: Facts) -> Iterator[tuple[Finding, bool]]:
-    """Yield every finding, and whether a server's silence is behind it."""
-    for check in checks:
-        verdicts = list(check(facts))
-        if not verdicts:
-            raise AssertionError(f"check {check.id!r} inspected nothing and did not say so")
-        for verdict in verdicts:
-            yield finding(check, verdict), verdict.unanswered
 
 
 def _refuse_unknown(names: set[str]) -> None:

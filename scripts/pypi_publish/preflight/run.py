@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypi_publish.errors import Misused, NothingToInspect, Problem
 from pypi_publish.preflight.facts import Facts
-from pypi_publish.preflight.families import FAMILIES, FamilyCheck, checks_of, chosen, judged
+from pypi_publish.preflight.families import FAMILIES, FamilyCheck, checks_of, chosen
 from pypi_publish.project.model import Project
 from pypi_publish.report.deliver import Options, note
-from pypi_publish.report.model import Closing, Finding, Report
+from pypi_publish.report.model import Closing, Finding, Report, judged
 from pypi_publish.verdict import Status
 
 if TYPE_CHECKING:
@@ -225,6 +225,6 @@ def _advice(facts: Facts) -> str | None:
     if facts.artifacts is not None:
         return None
     build = "preflight --build judges the files that would be uploaded, too."
-    if facts.pipelines is None or facts.pipelines.looked_at:
+    if facts.pipelines is not None or "workflow" in facts.silences:
         return build
     return f"{build} No workflow publishes it yet: assets/publish.yml is one to copy."

@@ -1,11 +1,9 @@
 """The families of checks, in the order of the report, and the modules that hold them."""
 
-from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 from pypi_publish.check import Check, checks_in
 from pypi_publish.release.model import Answers, Facts
-from pypi_publish.report.model import Finding, finding
 
 # Every function with the @check decorator in one of these modules belongs to the family.
 FAMILIES = {
@@ -23,13 +21,3 @@ FamilyCheck = Check[[Facts], Answers]
 def checks_of(family: str) -> tuple[FamilyCheck, ...]:
     """Return the checks of a family; its module is loaded when it is asked for."""
     return checks_in(import_module(f"pypi_publish.release.{FAMILIES[family]}"))
-
-
-def judged(checks: Iterable[FamilyCheck], facts: Facts) -> Iterator[tuple[Finding, bool]]:
-    """Yield every finding, and whether a server's silence is behind it."""
-    for check in checks:
-        verdicts = list(check(facts))
-        if not verdicts:
-            raise AssertionError(f"check {check.id!r} inspected nothing and did not say so")
-        for verdict in verdicts:
-            yield finding(check, verdict), verdict.unanswered

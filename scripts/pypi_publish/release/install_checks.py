@@ -97,5 +97,7 @@ def _told(facts: Facts) -> Installed | Verdict:
     if facts.installed is not None:
         return facts.installed
     if "install" in facts.silences:
-        return unknown(facts.silences["install"])
+        return unanswered(facts.silences["install"])
+    if facts.withheld:
+        return unknown(facts.withheld)
     return skipped("--install was not given")

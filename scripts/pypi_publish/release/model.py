@@ -119,7 +119,8 @@ class Facts:
     served: Mapping[str, Served] = field(default_factory=dict)  # by address, metadata files too
     provenance: "ProvenanceFacts | None" = None  # None: --provenance off, or nothing to ask for
     installed: "Installed | None" = None  # None: no --install
-    silences: Mapping[str, str] = field(default_factory=dict)  # by family: why a part is missing
+    withheld: str = ""  # why --install was not carried out
+    silences: Mapping[str, str] = field(default_factory=dict)  # by family: who did not answer
     waited: float = 0.0
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 

@@ -318,7 +318,7 @@ def _nothing(facts: Facts) -> Verdict:
     if facts.wanted.provenance is Mode.OFF:
         return skipped("--provenance off")
     if "provenance" in facts.silences:
-        return unknown(facts.silences["provenance"])
+        return unanswered(facts.silences["provenance"])
     if facts.provenance is not None and not facts.provenance.supported:
         return skipped(_UNSUPPORTED)
     return skipped("there is no file of which to ask who made it")

@@ -10,7 +10,7 @@ from pypi_publish.errors import Misused, Problem
 from pypi_publish.index.address import address_of
 from pypi_publish.index.client import IndexClient
 from pypi_publish.release.completeness import compared, missing
-from pypi_publish.release.families import FAMILIES, checks_of, judged
+from pypi_publish.release.families import FAMILIES, checks_of
 from pypi_publish.release.identity import Surroundings, expected_identity
 from pypi_publish.release.model import Facts, Mode, Plane, Wanted
 from pypi_publish.release.planes import Standing, is_quarantined, standing
@@ -19,7 +19,7 @@ from pypi_publish.release.subject import find_subject
 from pypi_publish.release.wait import awaited, read_release
 from pypi_publish.release.words import files_of, listed
 from pypi_publish.report.deliver import Options, note
-from pypi_publish.report.model import Closing, Finding, Report
+from pypi_publish.report.model import Closing, Finding, Report, judged
 from pypi_publish.verdict import Status
 from pypi_publish.web import Web
 
@@ -79,7 +79,7 @@ def _with_installation(
     if not facts.files:
         because = f"no plane shows {facts.shown}"
     if because:
-        return replace(facts, silences={**facts.silences, "install": because})
+        return replace(facts, withheld=because)
     from pypi_publish.release.install import install_release
 
     note("installing it in a throw-away environment ...", options)

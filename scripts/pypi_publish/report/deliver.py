@@ -86,17 +86,15 @@ def _saved(report: Report, options: Options) -> Report:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is never seen half-written, and keep its permissions."""
-    from secrets import token_hex
-
     if path.exists() and not path.is_file():  # /dev/stdout, a named pipe
         path.write_bytes(content)
         return
     path = path.resolve()
     mode = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
     # Named before it is made: Ctrl-C may come at any moment, and is to leave nothing behind.
-    scratch = path.with_name(f".{path.name}.{token_hex(4)}")
+    scratch = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
-        with open(scratch, "xb", opener=_private) as file:  # noqa: PTH123 - Path has no opener
+        with open(scratch, "xb", opener=_private) as file:
             file.write(content)
         scratch.chmod(mode)
         scratch.replace(path)

@@ -1,14 +1,16 @@
 """What a script has to say, before anybody spells it: findings, or why there are none."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from pypi_publish.check import Check
 from pypi_publish.errors import PRECEDENCE, Exit, Problem
 from pypi_publish.report.answer import Answer
 from pypi_publish.verdict import SEVERITY, Place, Status, Verdict
+
+Facts = TypeVar("Facts")  # what the checks of a script are given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,18 @@ class Finding:
 def finding(check: "Check[..., Any]", verdict: Verdict) -> Finding:
     """Join a question and its answer."""
     return Finding(**record_fields(check, verdict))
+
+
+def judged(
+    checks: "Iterable[Check[[Facts], Iterator[Verdict]]]", facts: Facts
+) -> Iterator[tuple[Finding, bool]]:
+    """Yield the findings of a family, and whether a server's silence is behind each."""
+    for check in checks:
+        verdicts = list(check(facts))
+        if not verdicts:
+            raise AssertionError(f"check {check.id!r} inspected nothing and did not say so")
+        for verdict in verdicts:
+            yield finding(check, verdict), verdict.unanswered
 
 
 def record_fields(check: "Check[..., Any]", verdict: Verdict) -> dict[str, Any]:
