@@ -293,22 +293,30 @@ def test_the_failed_steps_of_a_run_are_read(gh: Gh, run_script: RunScript) -> No
     gh.answers(("--json", view()), ("--log-failed", {"out": REFUSED.read_text("utf-8")}))
     ended = run_script(SCRIPT, "--json", "77001", "--repo", "ada/tidewheel", env=gh.env)
     assert ended.data["class"] == "pypi-file-exists"
+
+
+def test_a_run_is_known_by_its_address(gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
+    gh.answers(("--json", view()), ("--log-failed", {"out": REFUSED.read_text("utf-8")}))
+    monkeypatch.setenv("PATH", gh.env["PATH"])
     url = "https://github.com/ada/tidewheel/actions/runs/77001/attempts/2"
-    assert run_script(SCRIPT, "--json", url, env=gh.env).data["class"] == "pypi-file-exists"
+    assert diagnosed(log=url).class_ == "pypi-file-exists"
 
 
 def test_an_empty_log_of_failed_steps_falls_back_to_the_whole(
-    gh: Gh, run_script: RunScript
+    gh: Gh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gh.answers(
         ("--json", view()),
         ("--log-failed", {"out": "\n"}),
         ("--log", {"out": REFUSED.read_text("utf-8")}),
     )
-    assert run_script(SCRIPT, "--json", "77001", env=gh.env).data["class"] == "pypi-file-exists"
+    monkeypatch.setenv("PATH", gh.env["PATH"])
+    assert diagnosed(log="77001").class_ == "pypi-file-exists"
 
 
-def test_a_run_without_logs_is_known_by_its_annotations(gh: Gh, run_script: RunScript) -> None:
+def test_a_run_without_logs_is_known_by_its_annotations(
+    gh: Gh, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rule = 'Branch "main" is not allowed to deploy to pypi due to environment protection rules.'
     page = f"X main publish\nANNOTATIONS\nX {rule}\n"
     gh.answers(
@@ -317,7 +325,8 @@ def test_a_run_without_logs_is_known_by_its_annotations(gh: Gh, run_script: RunS
         ("--log", {"code": 1, "err": "log not found: 5"}),
         ("run view", {"out": page}),
     )
-    assert run_script(SCRIPT, "--json", "77001", env=gh.env).data["category"] == "environment-gate"
+    monkeypatch.setenv("PATH", gh.env["PATH"])
+    assert diagnosed(log="77001").category == "environment-gate"
 
 
 @pytest.mark.parametrize(

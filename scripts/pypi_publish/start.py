@@ -223,12 +223,17 @@ def _private_folder(name):
 def _explain(name, script, lacking):
     message = "%s cannot start without %s" % (name, ", ".join(lacking))
     message += " (this is Python %d.%d, %s)" % (sys.version_info[:2] + (sys.executable,))
-    path = os.path.abspath(script) if script else name
-    hint = (
-        "Install uv (https://docs.astral.sh/uv/) and run: "
-        'uv run --no-config --quiet --script "%s"; '
-        'or with pipx: pipx run "%s"; or install pypi-publish with pip, on Python %d.%d or newer.'
-    ) % (path, path, OLDEST_PYTHON[0], OLDEST_PYTHON[1])
+    if script:
+        path = os.path.abspath(script)
+        skill = os.path.dirname(os.path.dirname(os.path.realpath(script)))
+        hint = (
+            "Install uv (https://docs.astral.sh/uv/) and run: "
+            'uv run --no-config --quiet --script "%s"; or with pipx: pipx run "%s"; '
+            'or in a virtual environment of Python %d.%d or newer: python -m pip install "%s"'
+        ) % ((path, path) + OLDEST_PYTHON + (skill,))
+    else:
+        hint = "Install pypi-publish again, with its dependencies, on Python %d.%d or newer."
+        hint %= OLDEST_PYTHON
     if _json_is_wanted(sys.argv[1:]):
         print(_error_document(name, message, hint))
     else:

@@ -21,10 +21,12 @@ _STEMS = (
 )
 _SUFFIXES = ("", ".md", ".rst", ".txt", ".markdown")
 _HEAD = 1 << 18  # the newest entries stand at the top
-_ATX = re.compile(r"^ {0,3}#{1,4}\s+(?P<title>.+?)\s*#*$")
+_LONGEST_TITLE = 400
+_ATX = re.compile(r"^ {0,3}#{1,4}\s+(?P<title>\S.*)$")
 _UNDERLINE = re.compile(r"^\s{0,3}([=\-~^*+#\"'`.:_])\1{2,}\s*$")
 _WORDS = r"(?:version|release[ds]?|ver\.?|v\.?|changes|new|what's|whats|in|for|the|of)"
-_STAGES = r"(?:[-._]?(?:a|b|c|rc|alpha|beta|pre|preview|post|rev|r|dev)[-._]?\d*)*"
+# Possessive, longest word first: `rc` is also an `r` and a `c`, and 40 of them take forever.
+_STAGES = r"(?:[-._]?(?:alpha|beta|preview|pre|post|rev|rc|dev|a|b|c|r)[-._]?\d*)*+"
 _NUMBER = rf"v?(?P<version>(?:\d+!)?\d+(?:\.\d+)*{_STAGES})"
 _UNRELEASED = re.compile(
     r"\W*(?:unreleased|upcoming|next(?: release| version)?|development|in development|master|main"
@@ -74,7 +76,7 @@ def _path(source: Source) -> str | None:
 
 def _headings(text: str, *, fences: bool) -> Iterator[tuple[int, str]]:
     """Yield line and title of Markdown and reStructuredText headings, outside of code."""
-    lines = text.splitlines()
+    lines = [line[:_LONGEST_TITLE] for line in text.splitlines()]
     fenced = False
     for number, line in enumerate(lines, 1):
         if fences and line.lstrip().startswith(("```", "~~~")):
@@ -82,7 +84,7 @@ def _headings(text: str, *, fences: bool) -> Iterator[tuple[int, str]]:
         elif fenced:
             continue
         elif match := _ATX.match(line):
-            yield number, match["title"]
+            yield number, match["title"].rstrip().rstrip("#").rstrip()
         elif number < len(lines) and _UNDERLINE.match(lines[number]) and _is_title(line):
             yield number, line.strip()
 
@@ -96,7 +98,7 @@ def _version_in(title: str, name: str) -> str | None:
     plain = re.sub(r"<[^>]*>|[*_`\[\]()\\]", " ", title)
     plain = re.sub(r"[:,|/]|\s-+\s|--+|\u2013|\u2014", " ", plain).strip()
     words = rf"{_WORDS}|{re.escape(name)}|{re.escape(normalized(name))}"
-    match = re.match(rf"(?:(?:{words})[\s:-]+)*{_NUMBER}(?=$|[\s,;:])", plain, re.IGNORECASE)
+    match = re.match(rf"(?:(?:{words})[\s:-]+)*+{_NUMBER}(?=$|[\s,;:])", plain, re.IGNORECASE)
     if match is None or canonical(match["version"]) is None:
         return None
     return None if re.fullmatch(r"\d{4}", match["version"]) else match["version"]

@@ -72,7 +72,9 @@ def parsed_json(text: str) -> object:
 def line_of_key(text: str, key: str) -> int | None:
     """Return the line of a key at the lowest indentation it has in a JSON text."""
     matches = list(
-        re.finditer(rf'^(?P<indent>\s*)[{{,]?\s*"{re.escape(key)}"\s*:', text, re.MULTILINE)
+        re.finditer(
+            rf'^(?P<indent>[ \t]*)(?:[{{,][ \t]*)?"{re.escape(key)}"\s*:', text, re.MULTILINE
+        )
     )
     if not matches:
         return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pypi_publish.core_metadata.names import normalized
 from pypi_publish.project.model import Mirror
@@ -11,6 +12,7 @@ from pypi_publish.verdict import Place
 _LIMIT = (
     32 << 20
 )  # real ones reach ten megabytes; searching them takes milliseconds, parsing seconds
+_MOST_ENTRIES = 50  # of one name: a project has one, and counting lines takes its time for each
 _OTHERS = re.compile(r"""^source = \{ (?:registry|git|url|path) =""", re.MULTILINE)
 _VERSION = re.compile(r'^version = "(?P<version>[^"\n]+)"', re.MULTILINE)
 
@@ -29,7 +31,8 @@ def lock_entries(source: Source, name: str) -> Iterator[Mirror]:
 def _entries(text: str, name: str) -> Iterator[tuple[int, str]]:
     """Yield line and text of every [[package]] of that name, down to its first sub-table."""
     escaped = "[-_.]+".join(map(re.escape, normalized(name).split("-")))
-    for match in re.finditer(rf'^name = "(?i:{escaped})"$', text, re.MULTILINE):
+    found = re.finditer(rf'^name = "(?i:{escaped})"$', text, re.MULTILINE)
+    for match in islice(found, _MOST_ENTRIES):
         head = text.rfind("\n", 0, max(match.start() - 1, 0)) + 1
         if text[head : match.start()].strip() != "[[package]]":
             continue
