@@ -16,7 +16,9 @@ NOWHERE = "http://127.0.0.1:9/sample.git"
 
 
 def with_remote(project: Path, address: str) -> None:
-    for words in (["init", "--quiet"], ["remote", "add", "origin", address]):
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    commit = ("commit", "--quiet", "--allow-empty", "--message", "Begin")
+    for words in (("init", "--quiet"), ("remote", "add", "origin", address), (*who, *commit)):
         subprocess.run(["git", *words], cwd=project, check=True)
 
 
@@ -37,9 +39,10 @@ def test_a_project_without_a_workflow_is_shown_one(run_script: RunScript, projec
 def test_with_built_files_no_step_is_left(
     run_script: RunScript, project: Path, tmp_path: Path
 ) -> None:
+    (tmp_path / "dist").mkdir()
     for maker in (WheelMaker(), SdistMaker()):
-        maker.write(tmp_path)
-    said = run_script("preflight", "--offline", "--dist", tmp_path, project).stdout
+        maker.write(tmp_path / "dist")
+    said = run_script("preflight", "--offline", "--dist", tmp_path / "dist", project).stdout
     assert said.rstrip().endswith("Ready: sample-pkg 1.0.")
 
 

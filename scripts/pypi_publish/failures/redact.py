@@ -36,7 +36,7 @@ _SCHEME = re.compile(
 )
 _COOKIE = re.compile(r"(?i)(\b(?:set-)?cookie['\"]?\s*:\s*).+")
 _NAMED = re.compile(
-    r"(?i)((?:^|[\s\"'`{(,&?;-])[\w.-]*(?:password|passwd|pwd|secret|(?<!id-)token|api[-_]?key|access[-_]?key"
+    r"(?i)((?:^|[\s\"'`{(,&?;-])[\w.-]{0,60}(?:password|passwd|pwd|secret|(?<!id-)token|api[-_]?key|access[-_]?key"
     r"|credential)s?['\"]?\s*(?:=|:\s)\s*b?[\"']?)"
     r"(?!\*\*\*|\$|<|None\b|null\b|true\b|false\b|write\b|read\b|none\b|\()([^\s\"',;&}{]{6,})"
 )

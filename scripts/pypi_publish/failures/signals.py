@@ -9,7 +9,8 @@ def _signal(name: str, keys: str, regex: str, near: str = "", *, wide: bool = Fa
     )
 
 
-_FILE = r"[\w.*+!-]+(?:\.whl|\.tar\.gz|\.tar\.bz2|\.zip|\.egg)"
+# It begins where a word does: to try every letter of a long one takes seconds for 5,000 dashes.
+_FILE = r"(?<![\w.*+!-])[\w.*+!-]+(?:\.whl|\.tar\.gz|\.tar\.bz2|\.zip|\.egg)"
 
 CLIENTS = {
     "gh-action-pypi-publish": _signal(
@@ -148,7 +149,7 @@ UPLOADS = (
     _signal(
         "published",
         "View Successfully successfully Server uploaded published Published success Publish",
-        r"^\s*View at:|https://(?:test\.)?pypi\.org/project/\S+/\S+/$|Server response \(200\)"
+        r"^[ \t]*View at:|https://(?:test\.)?pypi\.org/project/\S+/\S+/$|Server response \(200\)"
         r"|[Ss]uccessfully (?:uploaded|published|deployed)\b|(?:uploaded|published) successfully"
         rf"|Published \S+ (?:\S+ )?to (?:Test)?PyPI|{_FILE} \.\.\. success|Upload(?:ed)? complete",
     ),
@@ -187,7 +188,7 @@ ENDS = (
             r"|^\w[\w.]*(?:Error|Exception)(?:: .+)?$|^[\w./\\-]{1,60}: (?:fatal )?error: .+"
         ),
     ),
-    _signal("traceback", "Traceback", r"^\s*Traceback \(most recent call last\)"),
+    _signal("traceback", "Traceback", r"^[ \t]*Traceback \(most recent call last\)"),
     _signal(
         "interrupted",
         "KeyboardInterrupt canceled cancelled",
@@ -203,7 +204,7 @@ CLAIMS = (
     _signal(
         "claim",
         "owner namespace sub",
-        rf"^\s*[*-]?\s*[`\"']?(?P<name>{_CLAIMS})[`\"']?\s*[:=]\s*(?:Some\()?[`\"']?(?P<value>[^`\"'\n]*?)[`\"']?\)?,?\s*$",
+        rf"^[ \t]*(?:[*-][ \t]*)?[`\"']?(?P<name>{_CLAIMS})[`\"']?\s*[:=]\s*(?:Some\()?[`\"']?(?P<value>[^`\"'\n]*?)[`\"']?\)?,?[ \t]*$",
         near="ref sub",
         wide=True,
     ),
@@ -314,7 +315,7 @@ OTHERS = {
             "tox or nox",
             "FAIL FAILED Session commands",
             (
-                r"^\s*\S+: FAIL(?: code \d+|ED| ✖)|nox > Session .* failed"
+                r"^[ \t]*\S+: FAIL(?: code \d+|ED| ✖)|nox > Session .* failed"
                 r"|^ERROR:   \S+: commands failed"
             ),
         ),
