@@ -222,6 +222,7 @@ def test_a_case_with_a_repository_is_laid_out_as_one(tmp_path: Path) -> None:
         ("publisher-environment/publish.log", "mint-publisher-not-found", 10),
         ("publisher-repository-case/publish.log", "mint-publisher-not-found", 10),
         ("publisher-reusable/publish.log", "action-reusable-workflow-warning", 10),
+        ("unpinned-actions/publish.log", "gh-docker-manifest-unknown", 10),
         ("version-mirrors/publish.log", "tag-version-mismatch", 10),
         ("windows-upload/release.log", "twine-prompt-in-ci", 10),
     ],

@@ -120,16 +120,17 @@ def _refused(case: _Case) -> Answer:
     evidence = [_evidence(guessed.refusal.line)]
     if case.ranking.cause is not None:
         evidence += _evidence_of(case, case.ranking.cause)
+    uploads = _uploads(case, case.ranking.cause)
     return Answer(
         class_=failure.id,
         category=failure.category,  # type: ignore[arg-type]  # a test holds the words
         title=failure.title,
-        summary=guessed.filled(failure.cause),
+        summary=guessed.filled(failure.cause) + (_of_partial(uploads) if uploads else ""),
         fix=tuple(guessed.filled(step) for step in failure.fix),
         retry=failure.retry,  # type: ignore[arg-type]  # a test holds the words
         confidence=failure.confidence,  # type: ignore[arg-type]  # a test holds the words
         evidence=_distinct(evidence),
-        uploads=_uploads(case, case.ranking.cause),
+        uploads=uploads,
         also=case.also,
     )
 

@@ -12,6 +12,11 @@ from pypi_publish.report.answer import Form
 
 _NAMES = {"pypi": "PyPI", "testpypi": "TestPyPI"}
 _PENDING_DAYS = 30  # a pending publisher expires after that
+_AGAIN = (
+    "Then start again. After a change on the index, run the failed job again; after a change of the "
+    "workflow, start a new run, as a rerun keeps the old file. No file was uploaded, so the version "
+    "is free."
+)
 _REUSABLE = "action-reusable-workflow-warning"
 
 
@@ -62,9 +67,8 @@ def explained(
     differences = list(_differences(case))
     form = _form(case)
     fix = [step for _, step in differences]
-    if not case.is_reusable:
-        fix += list(_registering(case, form))
-    if not form or not fix:
+    fix += [_AGAIN] if case.is_reusable else list(_registering(case, form))
+    if not case.is_reusable and not form:
         fix += failure.fix
     told = " ".join(difference for difference, _ in differences)
     summary = f"{failure.cause} {told}".strip()
@@ -102,7 +106,7 @@ def _differences(case: _Case) -> Iterator[tuple[str, str]]:
             "The job has no environment, so a publisher that names one cannot match.",
             (
                 "If the publisher on the index names an environment, add `environment: "
-                "NAME` to the publishing job, or clear the field on the index."
+                "NAME` to the publishing job. Clearing the field there would let every job of the workflow publish."
             ),
         )
 
@@ -242,8 +246,8 @@ def _of_environment(case: _Case) -> Iterator[tuple[str, str]]:
             ),
             (
                 f"If the publisher on the index names an environment, add `environment: "
-                f"NAME` to job {job.name} of {job.workflow}, or clear the field on the "
-                f"index."
+                f"NAME` to job {job.name} of {job.workflow}. Clearing the field there "
+                f"would let every job of the workflow publish."
             ),
         )
 
@@ -297,7 +301,7 @@ def _registering(case: _Case, form: Form | None) -> Iterator[str]:
         "For a project that has no release yet it has to be a pending publisher; one "
         "lasts 30 days, so register it again if it is older."
     )
-    yield "Run the failed job again: no file was uploaded, so the version is free."
+    yield _AGAIN
 
 
 def _form(case: _Case) -> Form | None:

@@ -142,7 +142,7 @@ def _against_characters(file: str) -> Iterator[str]:
 @check(
     "platform-tags",
     expects="Every platform tag is one that PyPI takes",
-    remedy="Build in a manylinux or musllinux image, with cibuildwheel or maturin, or repair the "
+    remedy="Without compiled code build a `py3-none-any` wheel; with it build in a manylinux or musllinux image, with cibuildwheel or maturin, or repair the "
     "wheel with auditwheel, delocate or delvewheel.",
     docs=_TAGS,
 )

@@ -12,6 +12,7 @@ from pypi_publish.project.source import Source
 from pypi_publish.verdict import Place
 
 _STARTS = ("", "src", "lib", "python")
+_DEEPEST = 20  # parts of a name; each of them is looked up in the file system
 _BESIDE = NOT_SOURCE | frozenset(
     "tests test testing docs doc examples example scripts tools benchmarks bench ci data"
     " notebooks requirements".split()
@@ -81,7 +82,7 @@ def _packages_in(source: Source, start: str) -> Iterator[str]:
 def _namespaced(source: Source, name: str) -> Iterator[str]:
     """`google-cloud-storage` may live in google/cloud/storage."""
     parts = normalized(name).split("-")
-    for start in _STARTS if len(parts) > 1 else ():
+    for start in _STARTS if 1 < len(parts) <= _DEEPEST else ():
         path = str(PurePosixPath(start, *parts))
         if source.tree.has(f"{path}/__init__.py"):
             yield path
