@@ -207,7 +207,7 @@ def test_a_metadata_file_is_read_as_the_library_of_the_index_reads_it(data: byte
 
 
 @given(st.text("ab1.-_[](),;<>=!~ '\"", max_size=25).map(lambda tail: f"foo{tail}"))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_requirement_that_looks_plain_is_one(text: str) -> None:
     from packaging.requirements import Requirement
 
@@ -226,7 +226,7 @@ def test_a_version_that_looks_canonical_is(text: str) -> None:
 
 
 @given(st.from_regex(r"[a-z0-9@.<> _+-]{1,40}", fullmatch=True))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_an_address_that_looks_ordinary_is_valid(text: str) -> None:
     from email_validator import validate_email
 
@@ -237,7 +237,7 @@ def test_an_address_that_looks_ordinary_is_valid(text: str) -> None:
 
 
 @given(st.from_regex(r"https?://[a-z0-9.-]{1,20}[a-zA-Z0-9:/?#%@.~_-]{0,20}", fullmatch=True))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_an_address_of_a_page_that_looks_ordinary_is_valid(text: str) -> None:
     from rfc3986 import (  # type: ignore[import-untyped,unused-ignore]
         uri_reference,
@@ -312,7 +312,7 @@ VALUES = st.sampled_from(
         st.sampled_from(sorted(BY_NAME)), st.lists(VALUES, min_size=1, max_size=2), max_size=6
     )
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_the_library_of_the_index_refuses_is_refused_here(
     fields: dict[str, list[str]],
 ) -> None:

@@ -437,6 +437,7 @@ def test_the_signs_of_a_terminal_are_not_obeyed(run_script: RunScript, tmp_path:
     assert "\u202e" not in outcome.stdout
 
 
+@pytest.mark.slow
 def test_thousands_of_contradictions_are_told_in_bounded_size(
     run_script: RunScript, tmp_path: Path
 ) -> None:

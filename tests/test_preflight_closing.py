@@ -46,6 +46,7 @@ def test_with_built_files_no_step_is_left(
     assert said.rstrip().endswith("Ready: sample-pkg 1.0.")
 
 
+@pytest.mark.slow
 def test_it_names_the_server_that_gave_no_answer(run_script: RunScript, project: Path) -> None:
     with_remote(project, NOWHERE)
     with serving() as server:

@@ -94,6 +94,7 @@ def test_settings_that_only_a_build_can_follow_are_named(
     assert says in found.because
 
 
+@pytest.mark.slow
 def test_a_search_that_never_ends_is_given_up(repo: Path) -> None:
     git(repo, "tag", "--delete", "v1.2.3")
     settings = "tag_regex = '^v(?P<version>(a|aa|1|-)+)$'\n"
