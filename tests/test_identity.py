@@ -10,7 +10,7 @@ import pytest
 from conftest import clean_environment
 from pypi_publish.errors import Misused
 from pypi_publish.preflight.publisher import Exchange
-from pypi_publish.preflight.repository import repository_of
+from pypi_publish.project.repository import repository_of
 from pypi_publish.release.identity import (
     Expected,
     Identity,

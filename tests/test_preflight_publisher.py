@@ -14,8 +14,8 @@ from pypi_publish.preflight import publisher
 from pypi_publish.preflight.facts import Facts
 from pypi_publish.preflight.families import FamilyCheck
 from pypi_publish.preflight.publisher import publisher_form
-from pypi_publish.preflight.repository import Repository, repository_of
 from pypi_publish.project.model import Project, Stated, Version
+from pypi_publish.project.repository import Repository, repository_of
 from pypi_publish.verdict import Status, Verdict
 from pypi_publish.workflow.pipelines import read_pipelines
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pypi_publish.errors import NothingToInspect, Problem
 
 if TYPE_CHECKING:
-    from pypi_publish.preflight.repository import Repository
     from pypi_publish.project.git import GitState
     from pypi_publish.project.git_command import Git
+    from pypi_publish.project.repository import Repository
     from pypi_publish.workflow.pipelines import Pipelines, PublishingJob
 
 _VERSION = re.compile(r"\d\.\d")
@@ -101,7 +101,7 @@ def _committed(git: "Git", *path: str) -> int | None:
 
 
 def _repositories(state: "GitState") -> Iterator["Repository"]:
-    from pypi_publish.preflight.repository import repository_of
+    from pypi_publish.project.repository import repository_of
 
     remotes = state.remotes
     for name in sorted(remotes, key=lambda name: (name != "origin", name)):

@@ -10,8 +10,8 @@ from pypi_publish.check import check
 from pypi_publish.core_metadata.names import normalized
 from pypi_publish.index import refusals
 from pypi_publish.preflight.facts import Answers, Facts
-from pypi_publish.preflight.repository import GITHUB, GITLAB, Repository, repository_of
 from pypi_publish.project.model import Project
+from pypi_publish.project.repository import GITHUB, GITLAB, Repository, repository_of
 from pypi_publish.verdict import Place, Verdict, failed, passed, skipped, unknown, warned
 from pypi_publish.workflow.gitlab import GITLAB_FILE
 

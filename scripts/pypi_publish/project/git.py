@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pypi_publish.errors import Malformed, PrerequisiteMissing, Unanswered
-from pypi_publish.preflight.repository import GITHUB, GITLAB, repository_of
 from pypi_publish.project.exposed import Exposed, exposed_in
 from pypi_publish.project.git_command import Git, Said, settings_of, without_filters
+from pypi_publish.project.repository import GITHUB, GITLAB, repository_of
 
 _MOST_TAGS = 20_000
 _MOST_FILES = 100_000

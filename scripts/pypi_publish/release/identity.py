@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pypi_publish.errors import Misused, Problem
-from pypi_publish.preflight.repository import GITHUB, GITLAB, Repository, repository_of
+from pypi_publish.project.repository import GITHUB, GITLAB, Repository, repository_of
 from pypi_publish.release.model import Wanted
 
 if TYPE_CHECKING:
