@@ -46,8 +46,8 @@ from pypi_publish.web import Answer
 from pypi_publish.workflow import conditions, gitlab_rules, shell
 from pypi_publish.workflow.gitlab import GitlabPipeline
 from pypi_publish.workflow.model import Workflow
-from pypi_publish.workflow.nodes import read_document
 from pypi_publish.workflow.pipelines import read_pipelines
+from pypi_publish.workflow.reader import read_document
 
 DATA = Path(__file__).parent / "data"
 HERE = Path()

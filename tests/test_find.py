@@ -11,7 +11,7 @@ import pytest
 
 from pypi_publish.errors import Malformed, NothingToInspect, PrerequisiteMissing, Problem
 from pypi_publish.workflow.find import STDIN, find, read
-from pypi_publish.workflow.nodes import LARGEST
+from pypi_publish.workflow.reader import LARGEST
 
 posix = pytest.mark.skipif(os.name != "posix", reason="of POSIX")
 

@@ -4,7 +4,7 @@ import pytest
 
 from pypi_publish.pins.lockfile import Lock, key_of, read_lock
 from pypi_publish.pins.reference import Action
-from pypi_publish.workflow.nodes import read_document
+from pypi_publish.workflow.reader import read_document
 
 SHA = "11bd71901bbe5b1630ceea73d27597364c9af683"
 FOLDER = ".github/workflows"

@@ -11,17 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from pypi_publish.errors import Malformed
-from pypi_publish.workflow.nodes import (
-    LARGEST,
-    Comment,
-    Document,
-    MalformedAt,
-    Mapping,
-    Node,
-    Scalar,
-    Sequence,
-    read_document,
-)
+from pypi_publish.workflow.nodes import Comment, Document, Mapping, Node, Scalar, Sequence
+from pypi_publish.workflow.reader import LARGEST, MalformedAt, read_document
 
 Read = Callable[[str | bytes], Document]
 

@@ -36,7 +36,7 @@ from pypi_publish.pins import fix as fix_module
 from pypi_publish.pins.judge import Repository
 from pypi_publish.pins.run import Wanted, run
 from pypi_publish.report.deliver import Options
-from pypi_publish.workflow.nodes import read_document
+from pypi_publish.workflow.reader import read_document
 
 HEAD = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"
 DAY = 86_400

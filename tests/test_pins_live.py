@@ -31,7 +31,7 @@ from pypi_publish.pins.judge import Repository, pins_of
 from pypi_publish.pins.remote import Remote
 from pypi_publish.pins.run import Wanted, run
 from pypi_publish.report.deliver import Options
-from pypi_publish.workflow.nodes import read_document
+from pypi_publish.workflow.reader import read_document
 from web_server import Reply, WebServer, web_server
 
 pytestmark = pytest.mark.slow  # a git server for each case

@@ -10,7 +10,7 @@ from pypi_publish.pins.judge import Repository, pins_of
 from pypi_publish.pins.reference import Action
 from pypi_publish.pins.rewrite import Rewritten, rewrite
 from pypi_publish.pins.target import Target
-from pypi_publish.workflow.nodes import read_document
+from pypi_publish.workflow.reader import read_document
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 HEAD = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"

@@ -10,9 +10,9 @@ from pipelines_sample import repository
 from pypi_publish.workflow.conditions import holds
 from pypi_publish.workflow.gitlab_rules import Case, cases
 from pypi_publish.workflow.gitlab_rules import holds as rule_holds
-from pypi_publish.workflow.nodes import read_document
 from pypi_publish.workflow.permissions import permissions_of
 from pypi_publish.workflow.pipelines import Pipelines, read_pipelines
+from pypi_publish.workflow.reader import read_document
 from pypi_publish.workflow.triggers import Scenario, matches, triggers_of
 from pypi_publish.workflow.uploads import Origin
 

@@ -10,7 +10,7 @@ from pipelines_sample import complaints, only
 from pypi_publish.preflight import workflow_template
 from pypi_publish.preflight.facts import Facts
 from pypi_publish.project.read import read_project
-from pypi_publish.workflow.nodes import read_document
+from pypi_publish.workflow.reader import read_document
 from template_runner import text_of
 from template_sample import (
     DATA,

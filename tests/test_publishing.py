@@ -3,8 +3,8 @@
 import pytest
 
 from pypi_publish.workflow.model import Workflow
-from pypi_publish.workflow.nodes import read_document
 from pypi_publish.workflow.publishing import publishes
+from pypi_publish.workflow.reader import read_document
 
 
 def a_job_publishes(steps: str) -> bool:

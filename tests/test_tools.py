@@ -6,7 +6,8 @@ import pytest
 
 from pypi_publish.pins.tools import floating_beside_publishing, floating_tools
 from pypi_publish.workflow.model import Step, Workflow
-from pypi_publish.workflow.nodes import Mapping, read_document
+from pypi_publish.workflow.nodes import Mapping
+from pypi_publish.workflow.reader import read_document
 
 
 def floating(step: str) -> list[tuple[str, int]]:

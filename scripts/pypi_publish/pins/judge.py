@@ -19,8 +19,9 @@ from pypi_publish.pins.tools import FloatingTool, floating_tools
 from pypi_publish.report.model import Finding, record_fields
 from pypi_publish.verdict import SEVERITY, Place, Status, Verdict, failed, skipped, warned
 from pypi_publish.workflow.model import Use, UsedAs, Workflow
-from pypi_publish.workflow.nodes import Comment, Document, MalformedAt
+from pypi_publish.workflow.nodes import Comment, Document
 from pypi_publish.workflow.publishing import publishes
+from pypi_publish.workflow.reader import MalformedAt
 
 _ABOUT_THE_RUN = {live_rules.advisories_asked.id}
 LIVE_RULES = tuple(rule for rule in checks_in(live_rules) if rule.id not in _ABOUT_THE_RUN)

@@ -11,7 +11,8 @@ from pypi_publish.pins.comment import stated_version
 from pypi_publish.pins.reference import Action, parse
 from pypi_publish.pins.target import Left, Target
 from pypi_publish.workflow.model import Use, Workflow
-from pypi_publish.workflow.nodes import Document, Scalar, read_document
+from pypi_publish.workflow.nodes import Document, Scalar
+from pypi_publish.workflow.reader import read_document
 
 _LINE_END = re.compile(r"\r\n|\r|\n|\Z")
 _BY_HAND = "change it by hand"

@@ -24,7 +24,8 @@ from pypi_publish.report.deliver import Options, note
 from pypi_publish.report.model import Report
 from pypi_publish.verdict import Status
 from pypi_publish.workflow.find import Found, find, read
-from pypi_publish.workflow.nodes import Document, read_document
+from pypi_publish.workflow.nodes import Document
+from pypi_publish.workflow.reader import read_document
 
 if TYPE_CHECKING:  # loaded when a server is asked: they bring httpx along
     from pypi_publish.pins.ask import Answers

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pypi_publish.errors import Malformed, NothingToInspect, PrerequisiteMissing
-from pypi_publish.workflow.nodes import LARGEST
+from pypi_publish.workflow.reader import LARGEST
 
 STDIN = "<stdin>"
 _YAML = {".yml", ".yaml"}

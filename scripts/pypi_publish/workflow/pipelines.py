@@ -17,8 +17,9 @@ from pypi_publish.workflow.find import Found, find, read
 from pypi_publish.workflow.github import GithubJob, GithubStep, GithubWorkflow
 from pypi_publish.workflow.gitlab import GITLAB_FILE, GitlabJob, GitlabPipeline, local_includes
 from pypi_publish.workflow.model import Workflow
-from pypi_publish.workflow.nodes import Document, Scalar, read_document
+from pypi_publish.workflow.nodes import Document, Scalar
 from pypi_publish.workflow.nodes import Mapping as Table
+from pypi_publish.workflow.reader import read_document
 from pypi_publish.workflow.uploads import PYPI, Surroundings, Upload, uploads_in, uploads_of_action
 
 GITHUB = "github"
