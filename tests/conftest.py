@@ -9,6 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run: a failure is the change's, and can be seen again.
+settings.register_profile(
+    "same-each-time",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+settings.load_profile("same-each-time")
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "scripts"

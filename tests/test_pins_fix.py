@@ -38,6 +38,7 @@ from pypi_publish.pins.run import Wanted, run
 from pypi_publish.report.deliver import Options
 from pypi_publish.workflow.reader import read_document
 
+pytestmark = pytest.mark.slow  # git servers that really listen
 HEAD = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"
 DAY = 86_400
 
