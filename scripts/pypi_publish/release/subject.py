@@ -96,10 +96,12 @@ def _project(wanted: Wanted, built: "Sequence[Artifact] | None") -> "Project | N
 
     try:
         return read_project(wanted.root)
-    except Problem:
-        if wanted.name is None and built is None:
-            raise
-        return None
+    except Problem as problem:
+        if wanted.name is not None or built is not None:
+            return None
+        if isinstance(problem, NothingToInspect):
+            raise NothingToInspect(problem.code, problem.message, _HINT) from problem
+        raise
 
 
 def _is_named(project: "Project", name: str | None) -> bool:
