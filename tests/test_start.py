@@ -1,6 +1,7 @@
 """How a script starts: on any Python, with or without its dependencies, from anywhere."""
 
 import ast
+import compileall
 import os
 import re
 import shutil
@@ -538,6 +539,77 @@ def test_a_linked_folder_and_a_linked_script_run(
     (tmp_path / "linked.py").symlink_to(skill / "scripts" / f"{PINS}.py")
     for script in (tmp_path / "linked" / "scripts" / f"{PINS}.py", tmp_path / "linked.py"):
         assert run_script(PINS, "--help", script=script).code == 0
+
+
+# What was compiled is kept, and never beside the skill's modules
+
+
+IMPORTS = """
+import sys
+sys.dont_write_bytecode = True  # as the entry scripts do
+sys.path[:0] = sys.argv[1:]
+from pypi_publish import start
+start._keep_bytecode_elsewhere()
+import a_library, pypi_publish.check
+"""
+AS_USUAL = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": ""}
+UNWANTED = {**AS_USUAL, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "libraries"
+    folder.mkdir()
+    (folder / "a_library.py").write_text("VALUE = 1\n", encoding="utf-8")
+    return folder
+
+
+def compiled_below(folder: Path) -> set[str]:
+    return {path.name.partition(".")[0] for path in folder.rglob("*.pyc")}
+
+
+def import_both(skill: Path, library: Path, caches: Path, env: dict[str, str]) -> None:
+    command = [sys.executable, "-c", IMPORTS, skill / "scripts", library]
+    told = run(command, library, **env, XDG_CACHE_HOME=caches, LOCALAPPDATA=caches)
+    assert (told.code, told.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("env", "beside", "in_cache"),
+    [
+        pytest.param(AS_USUAL, {"a_library"}, {"check"}, id="as Python does it"),
+        pytest.param(UNWANTED, set(), {"check", "a_library"}, id="PYTHONDONTWRITEBYTECODE is set"),
+    ],
+)
+def test_libraries_are_compiled_once_and_the_skill_folder_stays_as_it_is(
+    skill: Path,
+    library: Path,
+    tmp_path: Path,
+    env: dict[str, str],
+    beside: set[str],
+    in_cache: set[str],
+) -> None:
+    before = files_below(skill)
+    import_both(skill, library, tmp_path / "caches", env)
+    assert compiled_below(library) == beside
+    assert compiled_below(tmp_path / "caches") >= in_cache
+    assert ("a_library" in compiled_below(tmp_path / "caches")) == ("a_library" in in_cache)
+    assert files_below(skill) == before
+
+
+def test_a_library_that_is_compiled_already_is_not_compiled_again(
+    skill: Path, library: Path, tmp_path: Path
+) -> None:
+    compileall.compile_dir(library, quiet=1)
+    import_both(skill, library, tmp_path / "caches", UNWANTED)
+    assert "a_library" not in compiled_below(tmp_path / "caches")
+
+
+def test_without_a_cache_folder_nothing_is_kept(skill: Path, library: Path, tmp_path: Path) -> None:
+    (tmp_path / "caches").write_text("a file", encoding="utf-8")
+    before = files_below(tmp_path)
+    import_both(skill, library, tmp_path / "caches", UNWANTED)
+    assert files_below(tmp_path) == before
 
 
 # --help is fast

@@ -51,10 +51,10 @@ def verify_on_pypi(script=None):
 def _run(name, script):
     """Run the command `name`; `script` is its file, None when it runs as a console command."""
     _forget_the_current_folder()
-    if script:
-        _keep_bytecode_elsewhere()
     if sys.version_info < OLDEST_PYTHON:
         return _elsewhere(name, script, ["Python %d.%d or newer" % OLDEST_PYTHON])
+    if script:
+        _keep_bytecode_elsewhere()
     lacking = _lacking(name)
     if lacking:
         return _elsewhere(name, script, lacking)
@@ -77,36 +77,42 @@ def _run(name, script):
 
 
 def _keep_bytecode_elsewhere():
-    """Cache our compiled modules in the user's cache folder instead of the skill folder.
+    """Keep what Python would compile at every start, a third of a short run, in the user's cache.
 
-    The entry scripts forbid __pycache__, and compiling anew takes a third of a short run. A
-    prefix for all of Python would have every library compiled again, so it holds for ours only.
+    Our modules, because the skill folder may be read-only or under the user's git, for which the
+    entry scripts forbid __pycache__. And libraries that nobody has compiled nor may: uv installs
+    sources alone, and many containers and sandboxes set PYTHONDONTWRITEBYTECODE.
     """
-    if sys.version_info < OLDEST_PYTHON:
-        return
-    from importlib.machinery import FileFinder, SourceFileLoader
+    from importlib import machinery
+    from importlib.util import cache_from_source
 
     from pypi_publish.version import VERSION
 
-    own = os.path.dirname(os.path.realpath(__file__))
+    own = os.path.dirname(os.path.realpath(__file__)) + os.sep
     folder = os.path.join(_cache_folder("pypi-publish"), "bytecode-" + VERSION)
-    if not os.path.isabs(folder) or not _writable(folder):
-        return
+    usable = os.path.isabs(folder) and _writable(folder)
+    sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)  # as the user has it
 
-    class CachedElsewhere(SourceFileLoader):
+    def belongs_elsewhere(path):
+        if path.startswith(own):
+            return True
+        return usable and sys.dont_write_bytecode and not os.path.exists(cache_from_source(path))
+
+    class Loader(machinery.SourceFileLoader):
         def get_code(self, fullname):
             before = sys.pycache_prefix, sys.dont_write_bytecode
-            sys.pycache_prefix, sys.dont_write_bytecode = folder, False
+            if belongs_elsewhere(self.path):
+                sys.pycache_prefix, sys.dont_write_bytecode = folder, not usable
             try:
-                return SourceFileLoader.get_code(self, fullname)
+                return machinery.SourceFileLoader.get_code(self, fullname)
             finally:
                 sys.pycache_prefix, sys.dont_write_bytecode = before
 
-    def finder(path):
-        if path != own and not path.startswith(own + os.sep):
-            raise ImportError(path)
-        return FileFinder(path, (CachedElsewhere, [".py"]))
-
+    finder = machinery.FileFinder.path_hook(
+        (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
+        (Loader, machinery.SOURCE_SUFFIXES),
+        (machinery.SourcelessFileLoader, machinery.BYTECODE_SUFFIXES),
+    )
     sys.path_hooks.insert(0, finder)
     sys.path_importer_cache.clear()
 
