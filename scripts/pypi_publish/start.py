@@ -240,13 +240,14 @@ def _explain(name, script, lacking):
     else:
         hint = "Install pypi-publish again, with its dependencies, on Python %d.%d or newer."
         hint %= OLDEST_PYTHON
-    if _json_is_wanted(sys.argv[1:]):
+    if json_is_wanted(sys.argv[1:]):
         print(_error_document(name, message, hint))
     else:
         sys.stderr.write("error: %s\n%s\n" % (message, hint))
 
 
-def _json_is_wanted(arguments):
+def json_is_wanted(arguments):
+    """Whether a command line that nobody has parsed asks for JSON."""
     spelled = " ".join(arguments)
     return "--json" in arguments or "--format json" in spelled or "--format=json" in spelled
 

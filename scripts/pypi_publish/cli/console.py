@@ -15,6 +15,7 @@ from pypi_publish.cli.words import PlainCommand, value_of
 from pypi_publish.errors import Misused, Problem
 from pypi_publish.report.deliver import Format, Options, deliver
 from pypi_publish.report.model import Report
+from pypi_publish.start import json_is_wanted
 from pypi_publish.version import VERSION
 
 Command = Callable[..., int]
@@ -125,12 +126,10 @@ def _prepare_streams() -> None:
 
 def _misused(script: str, error: TyperException) -> int:
     """Report a wrong command line as everything else is reported."""
-    arguments = sys.argv[1:]
-    spelled = " ".join(arguments)
-    as_json = "--json" in arguments or "--format json" in spelled or "--format=json" in spelled
     problem = Misused(
         "usage", error.format_message().replace("Value error, ", ""), f"Run `{script} --help`."
     )
+    as_json = json_is_wanted(sys.argv[1:])  # type: ignore[no-untyped-call]
     options = Options(format=Format.JSON if as_json else Format.TEXT)
     return deliver(script, options, lambda: _refused(problem))
 

@@ -15,12 +15,11 @@ from pypi_publish.pins.lockfile import LOCKFILE, Lock, read_lock
 from pypi_publish.pins.pin import Pin
 from pypi_publish.pins.policy import Policy, Strictness
 from pypi_publish.pins.reference import Action, parse
-from pypi_publish.pins.tools import FloatingTool, floating_tools
+from pypi_publish.pins.tools import FloatingTool, floating_beside_publishing
 from pypi_publish.report.model import Finding, record_fields
 from pypi_publish.verdict import SEVERITY, Place, Status, Verdict, failed, skipped, warned
 from pypi_publish.workflow.model import Use, UsedAs, Workflow
 from pypi_publish.workflow.nodes import Comment, Document
-from pypi_publish.workflow.publishing import publishes
 from pypi_publish.workflow.reader import MalformedAt
 
 _ABOUT_THE_RUN = {live_rules.advisories_asked.id}
@@ -293,21 +292,15 @@ def _counts(verdict: Verdict) -> bool:
 
 
 def _names(pin: Pin) -> tuple[str, str | None]:
-    if isinstance(pin.reference, Action):
-        return pin.reference.name, pin.reference.ref
-    return pin.use.value.text.strip(), None
+    return pin.name, pin.reference.ref if isinstance(pin.reference, Action) else None
 
 
 def _of_tools(documents: Iterable[Document], ignores: "_Ignores") -> Iterator[PinRecord]:
     for document in documents:
-        for job in Workflow(document).jobs:
-            if publishes(job):
-                for step in job.steps:
-                    for found in floating_tools(step):
-                        verdict = floating_tool(found)
-                        file = document.file
-                        verdict = ignores.applied(floating_tool.id, verdict, file, found.line)
-                        yield record(floating_tool, verdict, file, found.line, None, found.tool)
+        file = document.file
+        for found in floating_beside_publishing(Workflow(document)):
+            verdict = ignores.applied(floating_tool.id, floating_tool(found), file, found.line)
+            yield record(floating_tool, verdict, file, found.line, None, found.tool)
 
 
 def _of_file(rule: "Check[[Problem], Verdict]", file: str, problem: Problem) -> PinRecord:
