@@ -321,12 +321,9 @@ class _Ignores:
                 self._read(document)
 
     def _read(self, document: Document) -> None:
-        lines = document.lines
         for comment in document.comments:
             for order in ignores_in(comment.text):
-                line = comment.line
-                while line <= len(lines) and lines[line - 1].lstrip().startswith("#"):
-                    line += 1  # a comment on a line of its own is about what follows it
+                line = document.line_meant(comment)
                 self._orders[document.file, line].append((comment, order))
 
     def any_at(self, pin: Pin) -> bool:

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import shorten
 
 from pypi_publish.workflow.model import Step, Workflow
 from pypi_publish.workflow.publishing import publishes
 from pypi_publish.workflow.shell import (
     OPTIONS_WITH_VALUE,
-    Command,
     commands,
     layers,
     options_and_rest,
@@ -34,6 +34,8 @@ _PIP_WITH_VALUE = frozenset(
 # With one of these the versions are written down elsewhere.
 _PINNED_ELSEWHERE = {"--require-hashes", "-c", "--constraint", "--constraints", "--exclude-newer"}
 _INTERPRETERS = re.compile(r"(?:python|pypy)[\d.]*")
+# One line can install thousands, and each of them is told with its command.
+_LONGEST_QUOTE = 200
 _NO_SHELL = ("python", "node", "perl", "ruby")
 
 
@@ -63,17 +65,22 @@ def floating_tools(step: Step) -> Iterator[FloatingTool]:
     # A literal block keeps its lines; of the other styles only the first line is known.
     literal = step.run.style == "|"
     first = step.run.line + 1 if literal else step.run.line
-    for spec, command in _floating(step.run.text):
-        line = first + command.line if literal else first
-        yield FloatingTool(spec, " ".join(command.words), line)
+    for tool, command, line in _floating(step.run.text):
+        yield FloatingTool(tool, command, first + line if literal else first)
 
 
 @lru_cache(maxsize=1_000)  # an alias repeats a step as often as it likes
-def _floating(text: str) -> tuple[tuple[str, Command], ...]:
+def _floating(text: str) -> tuple[tuple[str, str, int], ...]:
+    """Return each tool, the command that takes it, and in which line of the text."""
     if not any(word in text for word in ("pip", "uv")):
         return ()
-    found = ((spec, command) for command in commands(text) for spec in _specs(command.words))
-    return tuple((spec, command) for spec, command in found if _floats(spec))
+    return tuple(
+        (spec, quoted, command.line)
+        for command in commands(text)
+        for quoted in (shorten(" ".join(command.words), _LONGEST_QUOTE, placeholder=" ..."),)
+        for spec in _specs(command.words)
+        if _floats(spec)
+    )
 
 
 def _specs(words: tuple[str, ...]) -> Iterator[str]:
