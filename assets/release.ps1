@@ -26,10 +26,9 @@ The folder that holds pyproject.toml.
 pypi, testpypi, or the name you give to the index of -UploadUrl.
 
 .PARAMETER UploadUrl
-The address that takes uploads, for another index than those two.
-
-.PARAMETER SimpleUrl
-The Simple index of that other index, to compare with.
+The address that takes uploads, for another index than those two. What PyPI alone refuses is let
+through there, such as the classifier Private :: Do Not Upload, and the index is not compared with
+the build: verify-on-pypi --index does that.
 
 .PARAMETER Username
 The user at that other index; PyPI and TestPyPI know only __token__.
@@ -59,7 +58,6 @@ param(
     [string] $Project = '.',
     [string] $Repository = 'pypi',
     [string] $UploadUrl = '',
-    [string] $SimpleUrl = '',
     [string] $Username = '__token__',
     [switch] $Upload,
     [string] $Resume = '',
@@ -206,6 +204,7 @@ def read(path):  # names of the members, and the metadata
             text = sdist.extractfile(inside[0]).read() if inside else b""
     return names, email.message_from_bytes(text)
 
+to_pypi = "--elsewhere" not in sys.argv
 files = sorted(Path(sys.argv[1]).iterdir())
 sdists = [path for path in files if path.name.endswith(".tar.gz")]
 wheels = [path for path in files if path.suffix == ".whl"]
@@ -213,7 +212,7 @@ if len(sdists) != 1 or not wheels or len(files) != 1 + len(wheels):
     stop("Files", f"Wanted are one sdist and wheels, not {[path.name for path in files]}.")
 
 project, wanted = parse_sdist_filename(sdists[0].name)
-if wanted.local:
+if to_pypi and wanted.local:
     stop("Version", f"PyPI takes no local version like {wanted}.")
 
 for path in files:
@@ -227,14 +226,15 @@ for path in files:
     if version != wanted or told["Version"] != str(version):
         stop("Version", f"The sdist is {wanted}, {path.name} is {told['Version']}.")
     direct = [text for text in told.get_all("Requires-Dist", []) if Requirement(text).url]
-    if direct:
+    if to_pypi and direct:
         stop("Dependencies", f"PyPI takes no address as a dependency: {direct[0]}.")
-    if re.search(r"-linux_\w+\.whl$", path.name):
+    if to_pypi and re.search(r"-linux_\w+\.whl$", path.name):
         stop("Platform", f"PyPI takes manylinux and musllinux wheels, not {path.name}.")
     secret = {".env", ".pypirc", ".netrc"} & {name.rpartition("/")[2] for name in members}
     if secret:
         stop("Secret", f"{path.name} contains {', '.join(secret)}.")
-    if any(text.startswith("Private ::") for text in told.get_all("Classifier", [])):
+    marks = told.get_all("Classifier", [])
+    if to_pypi and any(text.startswith("Private ::") for text in marks):
         stop("Private", f"A classifier marks {project} as not to be published.")
 
 hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
@@ -342,11 +342,11 @@ function Write-TextFile {
 
 function Read-Release {
     # Checks the files of a folder, and returns their name, version and hashes.
-    param([string] $Folder, [string] $Work, [string] $ToolPython)
+    param([string] $Folder, [string] $Work, [string] $ToolPython, [string[]] $Rules)
     $checker = Join-Path $Work 'check_files.py'
     $answer = Join-Path $Work 'release.json'
     Write-TextFile $checker $CheckFiles
-    Invoke-Program $ToolPython @($checker, $Folder, $answer)
+    Invoke-Program $ToolPython (@($checker, $Folder, $answer) + $Rules)
     return ConvertFrom-Json ([IO.File]::ReadAllText($answer))
 }
 
@@ -405,11 +405,14 @@ $known = @{
     pypi     = @('https://upload.pypi.org/legacy/', 'https://pypi.org/simple/')
     testpypi = @('https://test.pypi.org/legacy/', 'https://test.pypi.org/simple/')
 }
+$simpleUrl = ''
+$rules = @('--elsewhere')
 if ($UploadUrl -eq '' -and $known.ContainsKey($Repository)) {
-    $UploadUrl, $SimpleUrl = $known[$Repository]
+    $UploadUrl, $simpleUrl = $known[$Repository]
+    $rules = @()
 }
 if ($UploadUrl -eq '') {
-    throw "$Repository is neither pypi nor testpypi: name its -UploadUrl and -SimpleUrl."
+    throw "$Repository is neither pypi nor testpypi: name its -UploadUrl."
 }
 if ($Upload -and -not $env:TWINE_PASSWORD) {
     throw 'TWINE_PASSWORD is not set. Get-Help .\release.ps1 shows how to set it for this session.'
@@ -443,13 +446,13 @@ try {
     if ($Resume -ne '') {
         $target = Join-Path (Join-Path $folder 'dist') $Resume
         if (-not (Test-Path -LiteralPath $target)) { throw "There is no $target to resume with." }
-        $release = Read-Release $target $work $toolPython
+        $release = Read-Release $target $work $toolPython $rules
     }
     else {
         Write-Host '== Build'
         $stage = Join-Path $work 'built'
         Build-Release $folder $stage $constraints $toolFolder
-        $release = Read-Release $stage $work $toolPython
+        $release = Read-Release $stage $work $toolPython $rules
         $target = Join-Path (Join-Path $folder 'dist') $release.version
         if (Test-Path -LiteralPath $target) { Remove-Item -LiteralPath $target -Recurse -Force }
         New-Item -ItemType Directory -Path $target -Force | Out-Null
@@ -482,16 +485,16 @@ try {
             'upload', '--non-interactive', '--verbose', '--disable-progress-bar',
             '--repository-url', $UploadUrl) + $files)
 
-    if ($SimpleUrl -eq '') {
-        Write-Host 'Uploaded. Without -SimpleUrl the index cannot be compared with the build.'
+    if ($simpleUrl -eq '') {
+        Write-Host "Uploaded. Compare: verify-on-pypi --index SIMPLE-INDEX --dist $target"
         return
     }
     Write-Host "== Compare $Repository with the build"
     $env:PROJECT = $release.name
     $env:VERSION = $release.version
     $env:FILES = ConvertTo-Json -Compress $release.files
-    $env:SIMPLE = $SimpleUrl
-    $env:PAGES = $SimpleUrl -replace '/simple/$', '/pypi/'
+    $env:SIMPLE = $simpleUrl
+    $env:PAGES = $simpleUrl -replace '/simple/$', '/pypi/'
     $env:WAIT = [string] (60 * $WaitMinutes)
     $compare = Join-Path $work 'compare.py'
     Write-TextFile $compare $CompareWithIndex

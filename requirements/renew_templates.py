@@ -46,20 +46,15 @@ COMPILING = (
     "setuptools wheel setuptools-scm cython pybind11 nanobind scikit-build-core meson-python"
 )
 
-GITHUB = "publish.yml publish-testpypi.yml fleet-build.yml"
-
 
 def main() -> None:
     tools, backends = Listing(TOOLS), Listing(BACKENDS)
     compiling = Listing(COMPILING)
-    for name in (*GITHUB.split(), "gitlab-ci.yml", "publish-native.yml"):
-        path = ROOT / "assets" / name
-        in_yaml(path, "TOOLS", tools.text(LINUX))
-        native = "native" in name
-        in_yaml(path, "BUILD_CONSTRAINTS", (compiling if native else backends).text(LINUX))
-    own = ROOT / ".github" / "workflows" / "publish.yml"
-    in_yaml(own, "TOOLS", tools.text(LINUX))
-    in_yaml(own, "BUILD_CONSTRAINTS", backends.text(LINUX))
+    for path in (*(ROOT / "assets").glob("*.yml"), ROOT / ".github" / "workflows" / "publish.yml"):
+        if "  TOOLS: |\n" in path.read_text(encoding="utf-8"):
+            in_yaml(path, "TOOLS", tools.text(LINUX))
+            built_with = compiling if "native" in path.name else backends
+            in_yaml(path, "BUILD_CONSTRAINTS", built_with.text(LINUX))
     script = ROOT / "assets" / "release.ps1"
     in_powershell(script, "Tools", tools.text(LINUX + OTHERS))
     in_powershell(script, "BuildConstraints", backends.text(LINUX + OTHERS))

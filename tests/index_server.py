@@ -205,6 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
             "digests": {"sha256": file.sha256},
             "size": len(file.content),
             "upload_time_iso_8601": file.uploaded,
+            "requires_python": file.requires_python,
             "yanked": bool(file.yanked),
             "yanked_reason": file.yanked if isinstance(file.yanked, str) else None,
         }

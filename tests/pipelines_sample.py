@@ -28,7 +28,7 @@ def project_of(
         name=Stated("example"),
         version=Version(version, "a test", from_tags=from_tags),
         backend=backend,
-        core={},
+        core={"Requires-Python": [">=3.9"]},
         pyproject={"build-system": {"requires": list(requires)}},
         requires=tuple(requires),
     )

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from hashlib import sha256
+from hashlib import md5, sha256
 from threading import Lock, Thread
 from typing import Any
 
 from artifact_maker import SdistMaker, WheelMaker, metadata
-from index_server import IndexServer, Project, Served, _Handler
+from index_server import SIMPLE_JSON, IndexServer, Project, Served, _Handler
 
 View = Callable[[Sequence[Served]], Sequence[Served]]
 
@@ -38,6 +38,7 @@ class PlanesServer(IndexServer):
         self.knows_ranges = True
         self.tells_sha256 = True
         self.speaks_html = True
+        self.says_json = SIMPLE_JSON  # the Content-Type of the JSON form
         self.connections = 0
         self.under_way = 0
         self.at_once = 0
@@ -96,7 +97,7 @@ class _Planes(_Handler):
                 digest = file.told_metadata or sha256(file.metadata).hexdigest()
                 told["core-metadata"] = {"sha256": digest}
         if not self.server.tells_sha256:
-            told["hashes"] = {"md5": "0" * 32}
+            told["hashes"] = {"md5": md5(file.content, usedforsecurity=False).hexdigest()}
         return told
 
     def _release_file(self, file: Served) -> dict[str, Any]:
@@ -131,6 +132,7 @@ class _Planes(_Handler):
         )
         if serial is not None and status == 200:
             headers["X-PyPI-Last-Serial"] = str(serial)
+        kind = self.server.says_json if kind == SIMPLE_JSON else kind
         super()._answer(status, body, kind, **headers)
 
     def _named(self, filename: str) -> Served | None:

@@ -7,14 +7,15 @@ from pathlib import Path
 from pipelines_sample import repository
 from pypi_publish.preflight.facts import Facts
 from pypi_publish.project.read import read_project
-from template_runner import text_of
+from template_runner import ASSETS, parsed, text_of
 
 DATA = Path(__file__).parent / "data"
 SHA = "1" * 40
-SHARED = ("fleet-build.yml", "fleet-verify-on-pypi.yml")
-PUBLISHING = ("publish.yml", "publish-testpypi.yml", "publish-native.yml", "publish-fleet.yml")
-GITHUB = (*PUBLISHING, *SHARED)
-EVERY = (*GITHUB, "gitlab-ci.yml")
+_PIPELINES = {path.name: parsed(text_of(path.name)) for path in sorted(ASSETS.glob("*.y*ml"))}
+EVERY = tuple(_PIPELINES)
+GITHUB = tuple(name for name, pipeline in _PIPELINES.items() if "jobs" in pipeline)
+SHARED = tuple(name for name in GITHUB if "workflow_call" in _PIPELINES[name]["on"])
+PUBLISHING = tuple(name for name in GITHUB if name not in SHARED)
 # How many values there are to fill in, which is also how many the reader has to understand.
 OPEN_POINTS = {
     "publish.yml": {"ADAPT-PROJECT-NAME"},

@@ -1,6 +1,7 @@
 """Built files: what PyPI refuses for names, layout and contents, and what it takes though bad."""
 # ruff: noqa: E501 - a row of a table is a line
 
+import hashlib
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,6 +51,8 @@ REFUSED = {
     "wheel-no-metadata": (wheel(without=(f"{INFO}/METADATA",)), f"Wheel 'sample_pkg-1.0-py3-none-any.whl' does not contain the required METADATA file: {INFO}/METADATA"),
     "wheel-no-record": (wheel(without=(f"{INFO}/RECORD",)), f"Wheel 'sample_pkg-1.0-py3-none-any.whl' does not contain the required RECORD file: {INFO}/RECORD"),
     "wheel-record-not-utf8": (wheel(record=b"\xff\xfe"), f"does not contain the required RECORD file: {INFO}/RECORD"),
+    "wheel-record-empty-line": (wheel(record=f"{INFO}/RECORD,,\r\r\n"), f"{INFO}/RECORD has an empty line: PyPI ends with 500 Internal Server Error"),
+    "wheel-of-no-name": (wheel(file="UNKNOWN-1.0-py3-none-any.whl", dist_info="UNKNOWN-1.0.dist-info", changes={"Name": "UNKNOWN"}), "'' is an invalid value for Name. Error: This field is required."),
     "wheel-dist-info-of-another": (wheel(dist_info="other-1.0.dist-info"), "The .dist-info directory other-1.0.dist-info does not start with the normalized package name: sample_pkg"),
     "wheel-two-dist-infos": (wheel(extra={"other-1.0.dist-info/METADATA": b"x"}), "Multiple .dist-info directories found: "),
     "wheel-empty-metadata": (wheel(extra={f"{INFO}/METADATA": b""}), "No METADATA in archive or METADATA missing 'Metadata-Version'"),
@@ -61,6 +64,14 @@ REFUSED = {
     "wheel-entry-points-twice": (wheel(extra={f"{INFO}/entry_points.txt": b"[a]\nb = c:d\nb = e:f\n"}), "has invalid entry points defined in the entry_points.txt file"),
     "wheel-entry-points-utf8": (wheel(extra={f"{INFO}/entry_points.txt": b"[a]\nb = \xff\n"}), "has invalid entry points defined in the entry_points.txt file"),
     "wheel-script-without-function": (wheel(extra={f"{INFO}/entry_points.txt": b"[console_scripts]\nrun = pkg.main\n"}), "a callable is required"),
+    "wheel-script-calls": (wheel(extra={f"{INFO}/entry_points.txt": b"[console_scripts]\nrun = pkg:main()\n"}), "run = pkg:main(): pip or uv refuses it"),
+    "wheel-script-spaces": (wheel(extra={f"{INFO}/entry_points.txt": b"[console_scripts]\nrun = pkg : main\n"}), "run = pkg : main: pip or uv refuses it"),
+    "wheel-script-dashes": (wheel(extra={f"{INFO}/entry_points.txt": b"[console_scripts]\nrun = my-pkg:main\n"}), "run = my-pkg:main: pip or uv refuses it"),
+    "wheel-format-2": (wheel(extra={f"{INFO}/WHEEL": b"Wheel-Version: 2.0\nTag: py3-none-any\n"}), "WHEEL has no `Wheel-Version: 1.0`"),
+    "wheel-format-unstated": (wheel(extra={f"{INFO}/WHEEL": b"Tag: py3-none-any\n"}), "WHEEL has no `Wheel-Version: 1.0`"),
+    "wheel-file-not-utf8": (wheel(extra={f"{INFO}/WHEEL": b"Wheel-Version: 1.0\nGenerator: \xe9\n"}), "WHEEL has no `Wheel-Version: 1.0`"),
+    "wheel-data-unknown": (wheel(extra={"sample_pkg-1.0.data/share/x": b""}), "sample_pkg-1.0.data/share/x: not in a folder of .data that installers know"),
+    "wheel-data-flat": (wheel(extra={"sample_pkg-1.0.data/x": b""}), "sample_pkg-1.0.data/x: not in a folder of .data that installers know"),
     "wheel-pyarmor": (wheel(extra={"sample_pkg/a.py": PYARMOR}), f"{INVALID}PyArmor-encrypted content is not allowed. See https://pypi.org/policy/acceptable-use-policy/ for more information."),
     "wheel-sourcedefender": (wheel(extra={"sample_pkg/a.pye": PYE}), f"{INVALID}SourceDefender-encrypted content is not allowed."),
     "wheel-path-out": (wheel(extra={"../../evil.py": b"x"}), "../../evil.py: leads out of the folder"),
@@ -79,6 +90,8 @@ REFUSED = {
     "sdist-flat-zip": (sdist(file="sample_pkg-1.0.zip", extra={"setup.py": b"", "zzz": b""}), f"{INVALID}Incorrect number of top-level directories in sdist"),
     "sdist-tops-with-a-common-start": (sdist(extra={"sample_pkg-1.0-docs/index": b""}), "Too many top-level members in sdist archive: sample_pkg-1.0.tar.gz"),
     "sdist-without-metadata-version": (sdist(extra={"sample_pkg-1.0/PKG-INFO": b"Name: x\n"}), "No PKG-INFO in archive or PKG-INFO missing 'Metadata-Version'"),
+    "sdist-empty-pkg-info": (sdist(extra={"sample_pkg-1.0/PKG-INFO": b""}), "No PKG-INFO in archive or PKG-INFO missing 'Metadata-Version': sample_pkg-1.0.tar.gz (twine stops with this)"),
+    "sdist-dotted-top": (sdist(top="./sample_pkg-1.0"), "No PKG-INFO in archive or PKG-INFO missing 'Metadata-Version': sample_pkg-1.0.tar.gz (twine stops with this)"),
     "sdist-pkg-info-link": (sdist(without=("sample_pkg-1.0/PKG-INFO",), links={"sample_pkg-1.0/PKG-INFO": "LICENSE"}), "PKG-INFO is not a regular file"),
     "sdist-licence-missing": (sdist(without=("sample_pkg-1.0/LICENSE",)), "License-File LICENSE does not exist in distribution file sample_pkg-1.0.tar.gz at sample_pkg-1.0/LICENSE"),
     "sdist-pyarmor": (sdist(extra={"sample_pkg-1.0/a.py": b"__pyarmor" + b"_enter__()"}), "PyArmor-encrypted content is not allowed."),
@@ -93,7 +106,7 @@ ACCEPTED = {
     "wheel-compressed-tags": wheel(
         file="sample_pkg-1.0-py2.py3-none-any.whl",
         changes={"Requires-Python": ">=2.7"},
-        extra={f"{INFO}/WHEEL": b"Tag: py2-none-any\nTag: py3-none-any\n"},
+        extra={f"{INFO}/WHEEL": b"Wheel-Version: 1.0\nTag: py2-none-any\nTag: py3-none-any\n"},
     ),
     "wheel-longer-version": wheel(
         file="sample_pkg-1.0.0-py3-none-any.whl", dist_info="sample_pkg-1.0.0.dist-info"
@@ -101,6 +114,13 @@ ACCEPTED = {
     "wheel-scripts": wheel(
         extra={f"{INFO}/entry_points.txt": b"[console_scripts]\nmy.run-1 = a.b:c\n[x y]\na b = c\n"}
     ),
+    "wheel-script-with-extras": wheel(
+        extra={f"{INFO}/entry_points.txt": b"[console_scripts]\nrun = a.b:c.d [x, y]\n"}
+    ),
+    "wheel-later-format-1": wheel(
+        extra={f"{INFO}/WHEEL": b"wheel-version: 1.9\r\nTag: py3-none-any\r\n"}
+    ),
+    "wheel-data": wheel(extra={"sample_pkg-1.0.data/data/share/x": b""}),
     "wheel-half-a-mark": wheel(extra={"sample_pkg/a.py": b"# ---BEGIN PYE FILE---\n"}),
     "wheel-mark-in-text": wheel(extra={"sample_pkg/a.txt": PYARMOR}),
     "wheel-signed-record": wheel(extra={}),
@@ -134,6 +154,33 @@ def test_what_pypi_takes_is_not_refused(maker: WheelMaker | SdistMaker, tmp_path
     assert refusals(tmp_path) == []
 
 
+def test_every_refusal_of_the_metadata_is_said_by_one_check(tmp_path: Path) -> None:
+    changes: dict[str, str | list[str] | None] = {
+        "Metadata-Version": ["2.3", "2.3"],
+        "Name": ["-", "x"],
+        "Version": "one",
+        "Summary": ["a", "b"],
+        "Author-email": "nobody",
+        "Classifier": ["No :: Such"],
+        "Project-URL": ["A, b", "A, c"],
+        "Requires-Dist": ["x =1"],
+        "Requires-Python": "three",
+        "Import-Name": ["a-b"],
+        "Dynamic": ["Name"],
+        "License": ["MIT", "ISC"],
+        "Keywords": ["a", "b"],
+        "Platform-Of": "x",
+        "Description-Content-Type": "text/html",
+    }
+    built = wheel(changes=changes).write(tmp_path)
+    (item,) = read_artifacts(built)
+    said = [text for text in refusals(tmp_path) if text.startswith("built-")]
+    assert sorted(text.partition(".whl: ")[2] for text in said) == sorted(
+        f"{refusal.field}: {refusal.message}" for refusal in item.refusals
+    )
+    assert {refusal.field for refusal in item.refusals} >= changes.keys()
+
+
 def test_a_good_release_has_nothing_to_say_against_it(tmp_path: Path) -> None:
     wheel().write(tmp_path)
     sdist().write(tmp_path)
@@ -142,10 +189,13 @@ def test_a_good_release_has_nothing_to_say_against_it(tmp_path: Path) -> None:
 
 BAD_BUT_TAKEN = {
     "record-lacks-a-file": (wheel(record=f"{INFO}/RECORD,,\n"), "RECORD does not list "),
-    "record-lists-too-much": (wheel(extra={}, record="gone.py,,\n"), "RECORD lists gone.py, not in the wheel"),
+    "record-lists-too-much": (wheel(extra={}, record="gone.py,,\n"), "RECORD lists gone.py: not in the wheel, or a folder or signature"),
+    "record-lacks-itself": (wheel(record="sample_pkg/__init__.py,,\n"), f"{INFO}/RECORD"),
+    "record-lists-a-folder": (wheel(record="sample_pkg/,,\n"), "RECORD lists sample_pkg/: not in the wheel"),
+    "record-lists-a-signature": (wheel(extra={f"{INFO}/RECORD.jws": b"{}"}), f"RECORD lists {INFO}/RECORD.jws: not in"),
     "record-wrong-hash": (wheel(record="sample_pkg/__init__.py,sha256=AAAA,14\n"), "RECORD has another hash or size for sample_pkg/__init__.py"),
     "record-wrong-size": (wheel(record="sample_pkg/__init__.py,,15\n"), "RECORD has another hash or size for sample_pkg/__init__.py"),
-    "wheel-tag": (wheel(extra={f"{INFO}/WHEEL": b"Tag: cp313-cp313-win32\n"}), "WHEEL has cp313-cp313-win32, the file name py3-none-any"),
+    "wheel-tag": (wheel(extra={f"{INFO}/WHEEL": b"Wheel-Version: 1.0\nTag: cp313-cp313-win32\n"}), "WHEEL has cp313-cp313-win32, the file name py3-none-any"),
     "python-2": (wheel(file="sample_pkg-1.0-py2.py3-none-any.whl"), "tagged for Python 2, which its Requires-Python excludes"),
     "no-requires-python": (wheel(changes={"Requires-Python": None}), "has no Requires-Python"),
     "licence-classifier": (wheel(changes={"Classifier": ["License :: OSI Approved :: MIT License"]}), "License-Expression beside 'License :: OSI Approved :: MIT License'"),
@@ -155,6 +205,7 @@ BAD_BUT_TAKEN = {
     "private-key": (sdist(extra={"sample_pkg-1.0/key.pem": b"-----BEGIN RSA PRIVATE KEY-----\n" + b"MIIEpAIBAAKCAQEA" * 4 + b"\n"}), "key.pem holds what looks like a private key"),
     "pyc": (wheel(extra={"sample_pkg/__pycache__/a.pyc": b"x"}), "holds sample_pkg/__pycache__/a.pyc"),
     "pth": (wheel(extra={"start.pth": b"import os\n"}), "installs start.pth, which runs at every start"),
+    "start-file": (wheel(extra={"a.start": b"a:b\n"}), "installs a.start, which runs at every start"),
     "pth-in-data": (wheel(extra={"sample_pkg-1.0.data/purelib/s.pth": b"import os\n"}), "s.pth, which runs at every start"),
     "top-level-tests": (wheel(extra={"tests/__init__.py": b""}), "installs tests at the top of site-packages"),
     "empty-wheel": (wheel(changes={"Requires-Dist": None, "Provides-Extra": None}, without=("sample_pkg/__init__.py",)), "holds no module, no data and no dependency"),
@@ -175,13 +226,19 @@ def test_what_is_taken_and_bad_is_a_warning(
     assert refusals(tmp_path) == []
 
 
+def _signed() -> WheelMaker:
+    plain = wheel().contents()[f"{INFO}/RECORD"]
+    return wheel(extra={f"{INFO}/RECORD.p7s": b"x"}, record=plain)
+
+
 NOT_EVEN_A_WARNING = {
     "env-example": wheel(extra={"sample_pkg/.env.example": b"A=b\n"}),
     "key-of-tests": sdist(extra={"sample_pkg-1.0/tests/key.pem": b"-----BEGIN PRIVATE KEY-----\n" + b"MIIEpAIBAAKCAQEA" * 4}),
     "example-token": wheel(extra={"sample_pkg/a.py": b"# pypi-AgEIcHlwaS5vcmc" + b"x" * 80}),
     "tests-inside-the-package": wheel(extra={"sample_pkg/tests/__init__.py": b""}),
     "meta-package": wheel(without=("sample_pkg/__init__.py",)),
-    "pth-as-data": wheel(extra={"sample_pkg/a.pth": b""}),
+    "record-without-signature": _signed(),
+    "pth-as-data": wheel(extra={"sample_pkg/a.pth": b"", "sample_pkg/a.start": b""}),
 }  # fmt: skip
 
 
@@ -210,6 +267,28 @@ def test_no_secret_is_printed(tmp_path: Path) -> None:
     token = b"pypi-AgEIcHlwaS5vcmc" + b"Ab9_" * 30
     wheel(extra={"sample_pkg/a.py": token}).write(tmp_path)
     assert not any("Ab9_" in verdict.because for _, verdict in verdicts(tmp_path))
+
+
+def test_a_copy_under_another_name_is_refused(tmp_path: Path) -> None:
+    built = wheel(file="sample_pkg-1.0-1-py3-none-any.whl").write(tmp_path)
+    (tmp_path / "sample_pkg-1.0-2-py3-none-any.whl").write_bytes(built.read_bytes())
+    (found,) = refusals(tmp_path)
+    digest = hashlib.blake2b(built.read_bytes(), digest_size=32).hexdigest()
+    assert (
+        "File already exists ('sample_pkg-1.0-2-py3-none-any.whl', "
+        f"with blake2_256 hash '{digest}')." in found
+    )
+
+
+def test_files_of_the_same_size_are_no_copies(tmp_path: Path) -> None:
+    for number in (1, 2):
+        wheel(
+            file=f"sample_pkg-1.0-{number}-py3-none-any.whl",
+            extra={"sample_pkg/build.py": f"NUMBER = {number}\n".encode()},
+        ).write(tmp_path)
+    sizes = {path.stat().st_size for path in tmp_path.iterdir()}
+    assert len(sizes) == 1
+    assert refusals(tmp_path) == []
 
 
 def test_two_versions_in_the_folder_are_noticed(tmp_path: Path) -> None:
@@ -277,7 +356,16 @@ def test_sidecars_and_hidden_files_are_no_artifacts(tmp_path: Path) -> None:
     assert [item.file for item in read_artifacts(tmp_path)] == [built.name]
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "sample_pkg-1.0.exe", "checksums.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.txt",
+        "sample_pkg-1.0.exe",
+        "checksums.json",
+        "sample_pkg-1.0-py3-none-any.whl.sigstore.json",
+        "sample_pkg-1.0-py3-none-any.whl.sha256",
+    ],
+)
 def test_anything_else_in_the_folder_stops_twine(name: str, tmp_path: Path) -> None:
     wheel().write(tmp_path)
     (tmp_path / name).write_text("x")

@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import struct
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from artifact_maker import Entry, SdistMaker, WheelMaker, metadata, zip_of
-from artifact_verdicts import of_status, refusals, verdicts
+from artifact_verdicts import of_status, refusals, verdicts, warnings
 from pypi_publish.artifacts.read import read_artifacts
 from pypi_publish.errors import Problem
 from pypi_publish.verdict import Status
@@ -90,6 +91,8 @@ BAD = {
     "trailing": (zip_of(entries(), after=b"\nsigned"), framing("Trailing data")),
     "trailing-zip": (zip_of(entries()) + zip_of(entries()), INVALID),
     "offset": (zip_of(entries(), offset_by=-4), framing("Mismatched central directory offset")),
+    "truncated": (zip_of(entries())[:-1], f"{INVALID}File is not a zipfile"),
+    "directory-elsewhere": (zip_of(entries(), offset_by=-4, count=0)[:-1], f"{INVALID}File is not a zipfile"),
     "html": (b"<!DOCTYPE html><title>404</title>" * 40, f"{INVALID}File is not a zipfile"),
     "git-lfs": (b"version https://git-lfs.github.com/spec/v1\n", f"{INVALID}File is not a zipfile"),
     "empty-file": (b"", f"{INVALID}File is not a zipfile"),
@@ -114,6 +117,14 @@ def test_other_compression_is_refused(method: int, tmp_path: Path) -> None:
     assert f"{INVALID}File does not use a supported compression type" in "\n".join(
         refusals(tmp_path)
     )
+
+
+def test_what_is_packed_otherwise_is_not_unpacked(tmp_path: Path) -> None:
+    broken = bytearray(WheelMaker(compression=zipfile.ZIP_LZMA).data())
+    start = 30 + len("sample_pkg/__init__.py") + 9
+    broken[start : start + 8] = b"\xff" * 8
+    (tmp_path / WHEEL).write_bytes(broken)
+    assert len(refusals(tmp_path)) == 1
 
 
 def test_stored_members_are_taken(tmp_path: Path) -> None:
@@ -162,9 +173,7 @@ TARS = {
     "empty-file": (b"", f"{INVALID}File is not a tarfile"),
     "empty-tar": (gzip.compress(bytes(10240)), f"{INVALID}Incorrect number of top-level directories in sdist"),
     "truncated": (SdistMaker(extra={"sample_pkg-1.0/r": os.urandom(9000)}).data()[:4000], f"{INVALID}None"),
-    "truncated-a-little": (SdistMaker().data()[:-12], f"{INVALID}None"),
     "truncated-inside": (gzip.compress(SdistMaker().tar()[:700]), f"{INVALID}None"),
-    "wrong-checksum": (SdistMaker().data()[:-8] + b"\0" * 8, f"{INVALID}None"),
 }  # fmt: skip
 
 
@@ -172,6 +181,88 @@ TARS = {
 def test_a_tar_file_that_pypi_refuses_is_refused(data: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / SDIST).write_bytes(data)
     assert message in "\n".join(refusals(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(SdistMaker().data()[:-12], id="truncated-a-little"),
+        pytest.param(SdistMaker().data()[:-8] + b"\0" * 8, id="wrong-checksum"),
+        pytest.param(SdistMaker().data() + b"signed", id="something-behind"),
+    ],
+)
+def test_damage_behind_the_last_member_is_taken_and_worth_a_word(
+    data: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / SDIST).write_bytes(data)
+    assert refusals(tmp_path) == []
+    assert "damaged after the last file" in "\n".join(warnings(tmp_path))
+
+
+def _linked(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for path, content in SdistMaker().contents().items():
+            info = tarfile.TarInfo(path)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        link = tarfile.TarInfo(f"sample_pkg-1.0/{name}")
+        link.type, link.linkname = kind, target
+        archive.addfile(link)
+    return gzip.compress(stream.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(_linked("link", "../beside"), "leads out of the folder", id="link-beside-top"),
+        pytest.param(_linked("src/link", "../../x"), "leads out of the folder", id="link-upwards"),
+        pytest.param(_linked("link", "/etc/passwd"), "leads out of the folder", id="link-absolute"),
+        pytest.param(_linked("../x", ""), "leads out of the folder", id="path-beside-top"),
+        pytest.param(_linked("null", "", tarfile.CHRTYPE), "is a device", id="device"),
+        pytest.param(_linked("pipe", "", tarfile.FIFOTYPE), "or a named pipe", id="named-pipe"),
+    ],
+)
+def test_what_pip_does_not_unpack_is_refused(data: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / SDIST).write_bytes(data)
+    (found,) = refusals(tmp_path)
+    assert found.startswith("archive-paths: ")
+    assert reason in found
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(_linked("link", "LICENSE"), id="link"),
+        pytest.param(_linked("src/link", "../LICENSE"), id="link-inside"),
+        pytest.param(_linked("link", "sample_pkg-1.0/LICENSE", tarfile.LNKTYPE), id="hard-link"),
+    ],
+)
+def test_links_inside_the_top_folder_are_taken(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / SDIST).write_bytes(data)
+    assert refusals(tmp_path) == []
+    assert not [text for text in warnings(tmp_path) if text.startswith("archive-paths")]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        pytest.param("/etc/x", Status.FAIL, id="absolute"),
+        pytest.param("sample_pkg/../../x", Status.FAIL, id="upwards"),
+        pytest.param("C:/x", Status.FAIL, id="drive"),
+        pytest.param("sample_pkg/../x", Status.WARN, id="up-and-down"),
+        pytest.param("sample_pkg/a..b/.../x", Status.PASS, id="dots-in-names"),
+    ],
+)
+def test_paths_in_a_wheel(name: str, status: Status, tmp_path: Path) -> None:
+    WheelMaker(extra={name: b"x"}).write(tmp_path)
+    assert [v.status for check, v in verdicts(tmp_path) if check == "archive-paths"] == [status]
+
+
+def test_absolute_paths_in_a_tar_are_unpacked_inside(tmp_path: Path) -> None:
+    SdistMaker(top="/sample_pkg-1.0").write(tmp_path)
+    assert refusals(tmp_path) == []
+    assert "has an absolute path" in "\n".join(warnings(tmp_path))
 
 
 def test_a_sparse_member_is_refused(tmp_path: Path) -> None:
@@ -256,6 +347,13 @@ def test_a_link_to_a_wheel_is_the_wheel(tmp_path: Path) -> None:
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / WHEEL).symlink_to(WheelMaker().write(tmp_path))
     assert refusals(tmp_path / "dist") == []
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are Unicode there")
+def test_a_file_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff-1.0-py3-none-any.whl")).write_bytes(b"x")
+    assert "no client can send a name that is not UTF-8" in "\n".join(refusals(tmp_path))
+    assert all(verdict.because.isprintable() for _, verdict in verdicts(tmp_path))
 
 
 def test_names_do_nothing_to_a_terminal(tmp_path: Path) -> None:

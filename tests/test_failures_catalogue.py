@@ -85,3 +85,29 @@ def test_no_two_entries_give_way_to_each_other(catalogue: Catalogue) -> None:
         (name, other) for name, failure in catalogue.failures.items() for other in failure.yields_to
     }
     assert not [pair for pair in pairs if pair[::-1] in pairs]
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        pytest.param(
+            "Response from https://nexus.example.org/repository/hosted/:\n"
+            "         400 Repository does not allow\n         updating assets: hosted\n",
+            id="expression-broken-at-80-columns",
+        ),
+        pytest.param(
+            "ERROR    HTTPError: 400 Bad Request from https://nexus.example.org/repository/hosted/\n"
+            "         hosted/packages/tidewheel/1.4.0/tidewheel-1.4.0-py3-none-any.whl\n"
+            "         cannot be updated\n",
+            id="expression-broken-before-its-last-words",
+        ),
+    ],
+)
+def test_an_expression_survives_a_broken_line(log: str, catalogue: Catalogue) -> None:
+    assert answer(story(log, catalogue), catalogue).class_ == "private-index-file-exists"
+
+
+def test_who_quotes_a_message_may_leave_out_its_full_stop(catalogue: Catalogue) -> None:
+    wheel = "tide-1.0-cp38-cp38-linux_x86_64.whl"
+    log = f"Binary wheel '{wheel}' has an unsupported platform tag 'linux_x86_64'"
+    assert answer(story(log, catalogue), catalogue).class_ == "pypi-platform-tag-unsupported"

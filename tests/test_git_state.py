@@ -127,6 +127,14 @@ def test_commits_that_the_remote_lacks_are_counted(tree: Tree, tmp_path: Path) -
     assert (state.unpushed, state.default_branch, state.remote) == (2, "main", "origin")
 
 
+def test_a_default_branch_that_nobody_names_has_the_usual_name(tree: Tree) -> None:
+    tree.commit("one")
+    tree.git("checkout", "--quiet", "-b", "topic")
+    assert tree.state.default_branch == "main"
+    tree.git("branch", "master")
+    assert tree.state.default_branch is None
+
+
 def test_a_branch_without_an_upstream_is_compared_with_all_remotes(
     tree: Tree, tmp_path: Path
 ) -> None:

@@ -222,6 +222,42 @@ def test_another_content_type_is_no_answer(kind: str) -> None:
         page("{}", kind)
 
 
+def test_json_that_installers_pass_over_is_read_and_marked() -> None:
+    told = '{"meta": {"api-version": "1.0"}, "name": "demo", "files": []}'
+    assert page(told, "application/json").passed_over
+    assert not page(told, f"{JSON}; charset=utf-8").passed_over
+
+
+@pytest.mark.parametrize(
+    ("fragment", "sha256", "digest"),
+    [
+        pytest.param(f"sha256={SHA}", SHA, None, id="sha256"),
+        pytest.param(f"md5={'A' * 32}", None, f"md5={'a' * 32}", id="md5"),
+        pytest.param(f"sha512={'b' * 128}", None, f"sha512={'b' * 128}", id="sha512"),
+        pytest.param(f"sha1={'b' * 40}&md5={'a' * 32}", None, f"sha1={'b' * 40}", id="stronger"),
+        pytest.param("md5=abc", None, None, id="too-short"),
+        pytest.param("egg=demo", None, None, id="none"),
+    ],
+)
+def test_another_digest_stands_for_a_sha256(
+    fragment: str, sha256: str | None, digest: str | None
+) -> None:
+    [file] = page(f'<a href="/demo-1.0.tar.gz#{fragment}">x</a>').files
+    assert (file.sha256, file.digest) == (sha256, digest)
+
+
+def test_a_name_with_two_digests_is_disputed() -> None:
+    one, other = (f'<a href="/demo-1.0.tar.gz#sha256={sign * 64}">x</a>' for sign in "ab")
+    assert page(one + other).disputed == ("demo-1.0.tar.gz",)
+    md5 = f'<a href="/demo-1.0.tar.gz#md5={"c" * 32}">x</a>'
+    assert page(one + one + md5 + '<a href="/demo-1.0.tar.gz">x</a>').disputed == ()
+    files = [
+        {"filename": "demo-1.0.tar.gz", "url": "x", "hashes": {"sha256": sign * 64}}
+        for sign in "ab"
+    ]
+    assert from_json(files=files).disputed == ("demo-1.0.tar.gz",)
+
+
 def test_an_unknown_charset_does_no_harm() -> None:
     assert page("<a href=demo-1.0.tar.gz>", "text/html; charset=klingon").files
 

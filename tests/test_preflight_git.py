@@ -13,6 +13,7 @@ from pypi_publish.preflight.families import checks_of
 from pypi_publish.project.exposed import Exposed
 from pypi_publish.project.git import GitState, Listed
 
+PACKAGE = ("src/example/__init__.py", "tests/__init__.py")
 HEAD, OTHER = "a" * 40, "b" * 40
 READY = GitState(
     top=Path("/project"),
@@ -70,6 +71,24 @@ def test_a_repository_that_could_not_be_read_is_unknown() -> None:
             {"backend": "setuptools.build_meta"},
             "",
             id="untracked-and-not-packed",
+        ),
+        pytest.param(
+            {"untracked": listed("src/example/new.py"), "tracked_files": PACKAGE},
+            {"backend": "setuptools.build_meta"},
+            "clean-tree=warn",
+            id="forgotten-module",
+        ),
+        pytest.param(
+            {"untracked": listed("src/example/_version.py"), "tracked_files": PACKAGE},
+            {"backend": "setuptools.build_meta", "from_tags": True},
+            "",
+            id="module-that-the-build-writes",
+        ),
+        pytest.param(
+            {"untracked": listed("tests/test_new.py", "try.py"), "tracked_files": PACKAGE},
+            {"backend": "setuptools.build_meta"},
+            "",
+            id="untracked-beside-the-package",
         ),
         pytest.param({"tags": {"v1.2.3": HEAD}}, {}, "", id="tagged"),
         pytest.param({"tags": {"1.2.3": HEAD}}, {}, "", id="tagged-without-v"),

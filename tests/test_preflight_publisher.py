@@ -357,6 +357,15 @@ def test_the_repository_is_one_that_the_index_trusts(
     assert said in verdict.because
 
 
+def test_the_home_page_of_an_older_definition_names_the_repository() -> None:
+    known = facts(remotes={})
+    assert known.project
+    project = replace(known.project, core={"Home-page": ["https://github.com/octo/demo"]})
+    form = publisher_form(replace(known, project=project))
+    assert form
+    assert (form.owner, form.repository) == ("octo", "demo")
+
+
 def test_a_gitlab_of_its_own_is_trusted_for_few() -> None:
     known = facts(ON_GITLAB, remotes={"origin": "git@git.example.org:g/d.git"})
     assert worst(publisher.publisher_repository, known).status is Status.WARN

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pipelines_sample import complaints, only
 from pypi_publish.preflight import workflow_template
 from pypi_publish.preflight.facts import Facts
+from pypi_publish.project.git import GitState
 from pypi_publish.project.read import read_project
 from pypi_publish.workflow.reader import read_document
 from template_runner import text_of
@@ -121,6 +123,58 @@ def test_a_repository_with_several_packages_has_a_workflow_for_this_one(tmp_path
 def test_a_variable_of_that_name_in_another_workflow_is_left_alone(tmp_path: Path) -> None:
     text = "on: push\nenv:\n  PROJECT: something else\njobs: {test: {steps: [{run: pytest}]}}\n"
     (verdict,) = only(facts_of(tmp_path, "ci.yml", text), "workflow", "template-project")
+    assert verdict.status == "skip"
+
+
+@pytest.mark.parametrize(
+    ("requires_python", "status"),
+    [
+        pytest.param(">=3.11", "pass", id="older-too"),
+        pytest.param(">=3.13.2", "pass", id="a-patch-of-it"),
+        pytest.param(">=3.11,<3.14", "pass", id="capped-above-it"),
+        pytest.param(">=3.14", "fail", id="newer-only"),
+        pytest.param("<3.13", "fail", id="older-only"),
+        pytest.param("==3.12.*", "fail", id="another-one"),
+        pytest.param("as you like", "skip", id="no-specifier"),
+    ],
+)
+@pytest.mark.parametrize("name", ["publish.yml", "gitlab-ci.yml"])
+def test_the_python_of_the_template_is_one_that_the_project_allows(
+    name: str, requires_python: str, status: str, tmp_path: Path
+) -> None:
+    facts = facts_of(tmp_path, name, adapted(name))
+    pyproject = tmp_path / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    pyproject.write_text(text.replace('">=3.11"', f'"{requires_python}"'), encoding="utf-8")
+    facts = Facts(project=read_project(tmp_path), pipelines=facts.pipelines)
+    (verdict,) = only(facts, "workflow", "template-python")
+    assert verdict.status == status
+
+
+@pytest.mark.parametrize(
+    ("prefix", "folder", "status"),
+    [
+        pytest.param("", ".", "pass", id="the-repository-is-the-project"),
+        pytest.param("packages/one/", "packages/one", "pass", id="one-of-several"),
+        pytest.param("packages/one/", "./packages/one/", "pass", id="another-spelling"),
+        pytest.param("packages/one/", ".", "fail", id="left-as-it-was"),
+        pytest.param("", "src", "fail", id="below-the-project"),
+        pytest.param("packages/one/", "${{ inputs.folder }}", "skip", id="only-the-run-knows"),
+    ],
+)
+@pytest.mark.parametrize("name", ["publish.yml", "gitlab-ci.yml"])
+def test_the_folder_of_the_template_is_that_of_the_project(
+    name: str, prefix: str, folder: str, status: str, tmp_path: Path
+) -> None:
+    text = adapted(name).replace("SOURCE_DIR: .", f"SOURCE_DIR: {folder}")
+    facts = replace(facts_of(tmp_path, name, text), git=GitState(top=tmp_path, prefix=prefix))
+    (verdict,) = only(facts, "workflow", "template-folder")
+    assert verdict.status == status
+
+
+def test_the_python_of_another_workflow_is_left_alone(tmp_path: Path) -> None:
+    text = "on: push\nenv:\n  PYTHON: '2.7'\njobs: {test: {steps: [{run: pytest}]}}\n"
+    (verdict,) = only(facts_of(tmp_path, "ci.yml", text), "workflow", "template-python")
     assert verdict.status == "skip"
 
 

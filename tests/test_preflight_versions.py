@@ -187,6 +187,8 @@ def changelog(newest: str | None, unreleased: int | None = None, *more: str) -> 
     [
         pytest.param(changelog("1.2.3"), "pass", id="newest"),
         pytest.param(changelog("1.2.3", 3), "pass", id="newest-below-unreleased"),
+        pytest.param(changelog("1.2.3", 5), "warn", id="newest-and-not-released"),
+        pytest.param(changelog("1.3.0", 5, "1.2.3"), "pass", id="maintenance-beside-what-comes"),
         pytest.param(changelog("1.3.0", None, "1.2.3"), "pass", id="maintenance-release"),
         pytest.param(changelog("1.2.4"), "fail", id="newer-than-the-version"),
         pytest.param(changelog("1.2.2"), "warn", id="older"),

@@ -98,6 +98,13 @@ def found(folder: Path) -> list[tuple[str, str, int | None]]:
         pytest.param("package.json", '{"name": "docs", "version": "9.9.9"}', [], id="npm-of-the-docs"),
         pytest.param("Cargo.toml", '[package]\nname = "x"\nversion = "9.9.9"\n', [], id="crate-that-is-not-built"),
         pytest.param(".bumpversion.cfg", "[bumpversion]\ncurrent_version = 1.2.2\n", [("1.2.2", 2)], id="bumpversion"),
+        pytest.param(".bumpversion.toml", '[tool.bumpversion]\ncurrent_version = "1.2.2"\n', [("1.2.2", 2)], id="bumpversion-toml"),
+        pytest.param(".cz.toml", '[tool.commitizen]\nversion = "1.2.2"\n', [("1.2.2", 2)], id="commitizen"),
+        pytest.param("tbump.toml", '[version]\ncurrent = "1.2.2"\n', [("1.2.2", 2)], id="tbump"),
+        pytest.param("bumpver.toml", '[bumpver]\ncurrent_version = "v1.2.2"\n', [("v1.2.2", 2)], id="bumpver"),
+        pytest.param("setup.cfg", '[flake8]\n[bumpver]\ncurrent_version = "1.2.2"\n', [("1.2.2", 3)], id="bumpver-in-setup-cfg"),
+        pytest.param(".release-please-manifest.json", '{\n  ".": "1.2.2",\n  "cli": "9"\n}', [("1.2.2", 2)], id="release-please"),
+        pytest.param("bumpver.toml", "[bumpver\n", [], id="malformed-settings"),
         pytest.param("requirements.txt", "sample-kit==9.9\n", [], id="requirements"),
         pytest.param("README.md", "pip install sample-kit==9.9\n", [], id="example-in-the-readme"),
     ],
@@ -117,10 +124,38 @@ def test_the_source_of_the_version_is_not_its_own_mirror(tmp_path: Path) -> None
     assert found(tree(tmp_path, files)) == []
 
 
+def test_a_variable_that_semantic_release_writes_is_found(tmp_path: Path) -> None:
+    text = f'{PYPROJECT}[tool.semantic_release]\nversion_variables = ["src/app.py:RELEASE", "gone:X"]\n'
+    files = {"pyproject.toml": text, "src/app.py": 'X = "9"\nRELEASE = "v1.2.2"\nRELEASED = "9"\n'}
+    assert found(tree(tmp_path, files)) == [("1.2.2", "src/app.py", 2)]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param('[tool.setuptools_scm]\nversion_file = "src/sample_kit/_version.py"\n', id="setuptools-scm"),
+        pytest.param('[tool.hatch.build.hooks.vcs]\nversion-file = "src/sample_kit/_version.py"\n', id="hatch-vcs"),
+        pytest.param('[tool.pdm.version]\nwrite_to = "sample_kit/_version.py"\n', id="pdm-without-src"),
+        pytest.param('[[tool.scikit-build.generate]]\npath = "src/sample_kit/_version.py"\n', id="scikit-build"),
+    ],
+)  # fmt: skip
+def test_a_file_that_the_build_writes_is_no_mirror(settings: str, tmp_path: Path) -> None:
+    files = {"src/sample_kit/_version.py": '__version__ = "1.2.2"\n'}
+    assert found(tree(tmp_path, files)) == [("1.2.2", "src/sample_kit/_version.py", 1)]
+    assert found(tree(tmp_path, {**files, "pyproject.toml": PYPROJECT + settings})) == []
+
+
 def test_the_crate_counts_where_it_is_built(tmp_path: Path) -> None:
     text = PYPROJECT.replace("hatchling.build", "maturin")
     files = {"pyproject.toml": text, "Cargo.toml": '[package]\nname = "x"\nversion = "1.2.2"\n'}
     assert found(tree(tmp_path, files)) == [("1.2.2", "Cargo.toml", 3)]
+
+
+def test_the_version_in_meson_counts_where_meson_builds(tmp_path: Path) -> None:
+    files = {"meson.build": "project('x', 'c',\n  version: '1.2.2')\n"}
+    assert found(tree(tmp_path, files)) == []
+    files["pyproject.toml"] = PYPROJECT.replace("hatchling.build", "mesonpy")
+    assert found(tree(tmp_path, files)) == [("1.2.2", "meson.build", 2)]
 
 
 @pytest.mark.parametrize(
@@ -137,9 +172,15 @@ def test_the_crate_counts_where_it_is_built(tmp_path: Path) -> None:
         pytest.param("CHANGELOG.md", "## 1.2.3\n### Support for Python 3.14\n", "1.2.3", 1, None, id="python-in-a-subheading"),
         pytest.param("CHANGELOG.md", "## Support of Python 3.14\n", None, None, None, id="no-version"),
         pytest.param("CHANGELOG.md", "# 2024\n\n## 1.2.3\n", "1.2.3", 3, None, id="year"),
+        pytest.param("CHANGELOG.md", "## 2024.01.02 - 1.2.3\n", "1.2.3", 1, None, id="day-first"),
+        pytest.param("CHANGES", "See also:\n\n1.2.3 (2024-01-02)\n\n* x\n\n1.2.2\n-----\n", "1.2.3", 3, None, id="bare-lines"),
+        pytest.param("CHANGES.md", "**1.2.3**\n- x\n", "1.2.3", 1, None, id="bold-line"),
+        pytest.param("CHANGES.md", "It needs\n1.2.3\nof x.\n", None, None, None, id="number-in-a-text"),
+        pytest.param("HISTORY.rst", "1.2.3 (unreleased)\n------------------\n", "1.2.3", 1, 1, id="no-day-yet"),
+        pytest.param("CHANGELOG.md", "## [1.2.3] - Unreleased\n", "1.2.3", 1, 1, id="unreleased-for-a-day"),
+        pytest.param("CHANGELOG.md", "## 2024.1.2\n", "2024.1.2", 1, None, id="calendar-version"),
         pytest.param("CHANGES.rst", "Changes\n=======\n\n1.2.3 (2024-01-02)\n------------------\n", "1.2.3", 4, None, id="rst"),
         pytest.param("CHANGES.rst", "=====\n1.2.3\n=====\n", "1.2.3", 2, None, id="rst-overlined"),
-        pytest.param("HISTORY.rst", "1.3.0 (unreleased)\n------------------\n", "1.3.0", 1, None, id="zest-releaser"),
         pytest.param("NEWS", "1.2.3 / 2024-01-02\n==================\n", "1.2.3", 1, None, id="no-suffix"),
         pytest.param("docs/changelog.md", "## 1.2.3\n", "1.2.3", 1, None, id="in-docs"),
     ],

@@ -10,6 +10,7 @@ import pytest
 from pypi_publish.errors import Malformed, NothingToInspect
 from pypi_publish.project.model import Project
 from pypi_publish.project.read import read_project
+from pypi_publish.verdict import Place
 
 PYPROJECT = """\
 [build-system]
@@ -285,3 +286,76 @@ hatch = 7
 """
     project = read_project(tree(tmp_path, {"pyproject.toml": text}))
     assert project.name is None
+
+
+def test_pbr_has_keys_of_its_own(tmp_path: Path) -> None:
+    cfg = "[metadata]\nname = sample-kit\nsummary = A kit\ndescription_file = README.rst\n"
+    cfg += "python_requires = >=3.10\nclassifier =\n    Topic :: Utilities\n"
+    files = {"setup.cfg": cfg, "README.rst": "Kit\n===\n"}
+    call = "from setuptools import setup\nsetup(pbr=True)\n"
+    project = read_project(tree(tmp_path, {**files, "setup.py": call}), {})
+    assert project.core["Summary"] == ["A kit"]
+    assert project.core["Requires-Python"] == [">=3.10"]
+    assert project.core["Classifier"] == ["Topic :: Utilities"]
+    assert project.readme
+    assert project.readme.text == "README.rst"
+    plain = read_project(tree(tmp_path, {**files, "setup.py": call.replace("pbr=True", "")}), {})
+    assert "Summary" not in plain.core
+
+
+@pytest.mark.parametrize(
+    ("module", "bad"),
+    [
+        pytest.param('"""Kit."""\n', 0, id="doc"),
+        pytest.param("x = 1\n", 1, id="none"),
+        pytest.param("def f(:", 0, id="no-python"),
+    ],
+)
+def test_flit_needs_a_docstring_for_the_summary(module: str, bad: int, tmp_path: Path) -> None:
+    text = PYPROJECT.replace('version = "1.2.3"', 'version = "1.2.3"\ndynamic = ["description"]')
+    text = text.replace("hatchling.build", "flit_core.buildapi")
+    project = read_project(
+        tree(tmp_path, {**FINE, "pyproject.toml": text, "sample_kit.py": module}), {}
+    )
+    assert len([each for each in project.defects if "docstring" in each.because]) == bad
+
+
+LEFT_OPEN = {
+    "requirements.txt": "# all\nattrs>=22  # why\n",
+    "dev.txt": "demo @ https://example.org/demo.whl\n",
+    "classifiers.txt": "Topic :: Utilities\n",
+}
+
+
+def test_setuptools_takes_lists_from_the_files_that_its_table_names(tmp_path: Path) -> None:
+    text = PYPROJECT.replace("hatchling.build", "setuptools.build_meta")
+    text += """dynamic = ["dependencies", "optional-dependencies", "classifiers"]
+[tool.setuptools.dynamic]
+dependencies = { file = ["requirements.txt"] }
+optional-dependencies.dev = { file = ["dev.txt"] }
+classifiers = { file = "classifiers.txt" }
+"""
+    project = read_project(tree(tmp_path, {**FINE, **LEFT_OPEN, "pyproject.toml": text}), {})
+    assert project.core["Requires-Dist"] == [
+        "attrs>=22",
+        'demo @ https://example.org/demo.whl ; extra == "dev"',
+    ]
+    assert project.core["Classifier"] == ["Topic :: Utilities"]
+    place = project.where("Requires-Dist", project.core["Requires-Dist"][1])
+    assert place == Place("dev.txt", 1)
+    assert not project.dynamic
+
+
+def test_poetry_takes_from_its_own_table_what_the_standard_one_leaves_open(tmp_path: Path) -> None:
+    text = PYPROJECT.replace("hatchling.build", "poetry.core.masonry.api")
+    text += """dynamic = ["dependencies", "requires-python"]
+[tool.poetry.dependencies]
+python = ">=3.10"
+demo = { git = "https://example.org/demo.git" }
+"""
+    project = read_project(tree(tmp_path, {**FINE, "pyproject.toml": text}), {})
+    assert project.core["Requires-Dist"] == ["demo @ git+https://example.org/demo.git"]
+    assert project.core["Requires-Python"] == [">=3.10"]
+    static = text.replace('"dependencies", ', "")
+    project = read_project(tree(tmp_path, {**FINE, "pyproject.toml": static}), {})
+    assert "Requires-Dist" not in project.core

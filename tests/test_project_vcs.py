@@ -79,6 +79,7 @@ def test_the_schemes_of_setuptools_scm_are_followed(
         pytest.param(
             'version_scheme = "ours:scheme"', "is code that the build runs", id="own-code"
         ),
+        pytest.param('version_scheme = "calver-by-date"', "", id="calendar-at-a-tag"),
         pytest.param("tag_regex = '(a+)+$'", "does not match tag_regex", id="no-match"),
         pytest.param("tag_regex = '('", "no regular expression", id="broken-pattern"),
         pytest.param('git_describe_command = "sh -c x"', "describe command", id="other-command"),

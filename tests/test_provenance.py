@@ -175,6 +175,8 @@ def test_the_release_before_a_final_one_is_final_and_not_yanked(server: IndexSer
     assert asked(server, version="1.0rc1").before == "0.8"
     server.add("demo", *others)
     assert asked(server, version="0.8").before is None
+    server.add("demo", file(WHEEL), *others[:2])
+    assert asked(server).before == "1.0rc1"  # where there was nothing but candidates
 
 
 def told_of(server: IndexServer, named: str | None) -> Attested:
@@ -210,6 +212,7 @@ def test_no_other_host_is_asked_for_it_and_none_sees_the_password(server: IndexS
         assert other.requests == []
     assert one.silence is not None
     assert "no other is asked" in one.silence
+    assert one.elsewhere
     for named in (
         "file:///etc/passwd",
         "https://[",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from attestation_maker import SLSA, Run, attestation, bundle, certificate, provenance
+from attestation_maker import COMMIT, SLSA, Run, attestation, bundle, certificate, provenance
 from attestation_maker import statement as stated
 from provenance_sample import (
     FAIL,
@@ -217,14 +217,44 @@ def test_the_certificate_is_that_of_the_publisher(
     "der",
     [
         pytest.param(b"", id="nothing"),
-        pytest.param(b"no certificate", id="no-certificate"),
-        pytest.param(RUN.certificate[:-5], id="cut"),
         pytest.param(certificate({}), id="of-nobody"),
         pytest.param(certificate({8: "https://token.actions.githubusercontent.com"}), id="no-name"),
     ],
 )
 def test_a_certificate_that_tells_nothing_is_not_judged(der: bytes) -> None:
     assert statuses(checks.attestation_certificate, facts(signed(GOOD, der))) == [UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        pytest.param(b"no certificate", id="no-certificate"),
+        pytest.param(RUN.certificate[:-5], id="cut"),
+    ],
+)
+def test_what_is_no_certificate_is_none_of_the_publisher(der: bytes) -> None:
+    assert statuses(checks.attestation_certificate, facts(signed(GOOD, der))) == [FAIL]
+
+
+def test_a_commit_that_no_certificate_names_is_not_shown() -> None:
+    known = facts(signed(GOOD, b""), expected=expected(OURS, commit=COMMIT, asked="commit"))
+    assert statuses(checks.publisher_identity, known) == [FAIL]
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "mode", "incomplete"),
+    [
+        pytest.param(False, Mode.REPORT, True, id="a-server-that-is-silent"),
+        pytest.param(True, Mode.REPORT, False, id="a-mirror-that-points-away"),
+        pytest.param(True, Mode.REQUIRE, True, id="a-mirror-where-it-is-required"),
+    ],
+)
+def test_a_mirror_that_points_to_another_host_does_not_leave_the_run_incomplete(
+    elsewhere: bool, mode: Mode, incomplete: bool
+) -> None:
+    known = facts(replace(silent(), elsewhere=elsewhere), mode=mode)
+    [verdict] = answers(checks.attestations, known)
+    assert (verdict.status, verdict.unanswered) == (UNKNOWN, incomplete)
 
 
 def test_certificates_of_another_kind_of_publisher_are_not_judged() -> None:

@@ -343,8 +343,9 @@ def registry(files: dict[str, str]) -> Iterator[str]:
             path = self.path.partition("?")[0]
             answers: dict[str, Any] = {
                 "/projects/7/packages": [
-                    {"id": 1, "version": "1.2.2"},
-                    {"id": 2, "version": "1.2.3"},
+                    {"id": 1, "name": "Sample_Kit", "version": "1.2.2"},
+                    {"id": 2, "name": "Sample_Kit", "version": "1.2.3"},
+                    {"id": 3, "name": "sample-kit-extra", "version": "1.2.3"},
                 ],
                 "/projects/7/packages/2/package_files": [
                     {"file_name": name, "file_sha256": sha256} for name, sha256 in files.items()

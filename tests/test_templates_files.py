@@ -137,6 +137,21 @@ def test_the_python_inside_of_the_powershell_script_works(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_the_powershell_script_lets_another_index_have_what_pypi_refuses(
+    tmp_path: Path, run_python: RunPython, *, elsewhere: bool
+) -> None:
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    WheelMaker(changes={"Classifier": ["Private :: Do Not Upload"]}).write(dist)
+    SdistMaker().write(dist)
+    rules = [Path("--elsewhere")] if elsewhere else []
+    checked = run_python(here_strings()["CheckFiles"], dist, tmp_path / "release.json", *rules)
+    assert (checked.returncode == 0) == elsewhere
+    assert ("not to be published" in checked.stdout) != elsewhere
+
+
+@pytest.mark.slow
 def test_powershell_parses_the_script(tmp_path: Path) -> None:
     program = shutil.which("pwsh") or shutil.which("powershell")
     if program is None:

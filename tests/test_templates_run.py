@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import subprocess
 import sys
 import venv
 import zipfile
@@ -13,7 +15,7 @@ import pytest
 
 from artifact_maker import SdistMaker, WheelMaker
 from index_server import IndexServer, Served, serving
-from template_runner import Ended, Runner, asset
+from template_runner import Ended, Runner, asset, parsed, text_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the jobs run on Linux")
 
@@ -159,6 +161,34 @@ def test_files_of_another_project_stop_the_build(runner: RunnerMaker) -> None:
 
 def test_a_point_left_unadapted_stops_the_build(runner: RunnerMaker) -> None:
     assert "ADAPT-PROJECT-NAME" in checked(runner("ADAPT-PROJECT-NAME")).said
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        pytest.param("pypi", "marks sample-pkg as not to be published", id="pypi"),
+        pytest.param("registry", WHEEL, id="registry"),
+    ],
+)
+def test_the_registry_of_gitlab_takes_what_pypi_would_refuse(
+    tmp_path: Path, target: str, said: str
+) -> None:
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    WheelMaker(changes={"Classifier": ["Private :: Do Not Upload"]}).write(dist)
+    SdistMaker().write(dist)
+    build = parsed(text_of("gitlab-ci.yml"))["build"]["script"]
+    (check,) = (line for line in build if "def stop" in line)
+    ended = subprocess.run(
+        ["bash", "-c", check],
+        cwd=tmp_path,
+        env={**os.environ, "PROJECT": "sample-pkg", "TARGET": target, "CI_COMMIT_TAG": "v1.0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == (0 if target == "registry" else 1)
+    assert said in ended.stdout + ended.stderr
 
 
 @pytest.mark.slow

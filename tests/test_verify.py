@@ -14,7 +14,7 @@ from artifact_maker import SdistMaker, WheelMaker
 from conftest import SCRIPTS, Outcome, RunScript, clean_environment
 from contract import validated
 from index_server import serving
-from planes_server import PlanesServer, sdist, serving_planes, wheel
+from planes_server import PlanesServer, Shown, sdist, serving_planes, wheel
 from test_preflight import project
 
 __all__ = ["project"]
@@ -127,7 +127,10 @@ def test_offline_nothing_is_verified_and_no_connection_opened(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_an_interrupt_ends_the_waiting(elsewhere: Path) -> None:
+@pytest.mark.parametrize(
+    ("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)]
+)
+def test_a_signal_ends_the_waiting(elsewhere: Path, told: signal.Signals, code: int) -> None:
     with serving_planes() as server:
         filled(server).absent = {"simple"}
         command = [sys.executable, SCRIPTS / f"{SCRIPT}.py", "--wait", "600", "--index"]
@@ -142,9 +145,38 @@ def test_an_interrupt_ends_the_waiting(elsewhere: Path) -> None:
                 if server.requests:
                     break
                 time.sleep(0.05)
-            running.send_signal(signal.SIGINT)
+            running.send_signal(told)
             out, err = running.communicate(timeout=10)
-    assert (running.returncode, out, err) == (130, b"", b"")
+    assert (running.returncode, out, err) == (code, b"", b"")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_a_signal_leaves_nothing_of_an_installation(elsewhere: Path, tmp_path: Path) -> None:
+    begun, folder = tmp_path / "begun", tmp_path / "folder"
+    folder.mkdir()
+    code = f"import os, time; open({str(begun)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    slow = WheelMaker(
+        changes={"Requires-Dist": None}, extra={"sample_pkg/__init__.py": code.encode()}
+    )
+    with serving_planes() as server:
+        server.add("sample-pkg", Shown(slow.file, "1.0", slow.data()))
+        command = [sys.executable, SCRIPTS / f"{SCRIPT}.py", "--install", "--index"]
+        with subprocess.Popen(
+            [*map(str, command), server.simple, "sample-pkg==1.0"],
+            cwd=elsewhere,
+            env={**clean_environment(), "TMPDIR": str(folder)},
+        ) as running:
+            for _ in range(600):
+                if begun.exists() and begun.read_text():
+                    break
+                time.sleep(0.05)
+            running.terminate()
+            running.wait(10)
+    assert running.returncode == -signal.SIGTERM
+    assert list(folder.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.read_text()), 0)
 
 
 @pytest.mark.slow

@@ -30,10 +30,12 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
         yield server
 
 
-def served(host: WebServer, *replies: Reply, built: Path | None = None) -> Served:
+def served(
+    host: WebServer, *replies: Reply, built: Path | None = None, digest: str | None = None
+) -> Served:
     host.replies["/f/" + NAME] = list(replies)
     url = f"{host.url}/f/{NAME}#sha256={SHA}"
-    simple = Shown(Plane.SIMPLE_JSON, State.PRESENT, (File(NAME, "1.0", url),))
+    simple = Shown(Plane.SIMPLE_JSON, State.PRESENT, (File(NAME, "1.0", url, digest=digest),))
     address = IndexAddress("mine", f"{host.url}/simple/")
     artifacts = (Artifact(NAME, built, 1),) if built else None
     planes = {Plane.SIMPLE_JSON: simple}
@@ -82,11 +84,19 @@ def test_gzip_that_is_declared_as_an_encoding_is_left_as_it_is(host: WebServer) 
     assert told.sha256 == hashlib.sha256(data).hexdigest()
 
 
-@pytest.mark.parametrize("status", [401, 403, 405, 416, 451, 500, 503])
+@pytest.mark.parametrize("status", [204, 401, 403, 405, 416, 451, 500, 503])
 def test_other_answers_tell_nothing(host: WebServer, status: int) -> None:
     told = served(host, Reply(status, b"x"))
     assert told.is_silent
     assert not told.is_there
+
+
+@pytest.mark.parametrize("data", [DATA, b""])
+def test_a_server_that_has_no_such_range_is_asked_for_the_whole(
+    host: WebServer, data: bytes
+) -> None:
+    told = served(host, Reply(416), Reply(200, data))
+    assert (told.size, told.sha256) == (len(data), hashlib.sha256(data).hexdigest())
 
 
 def test_a_file_may_be_on_another_host(host: WebServer) -> None:
@@ -107,3 +117,22 @@ def test_the_beginning_is_compared_with_the_built_file(
     built = tmp_path / NAME
     built.write_bytes(data + b" and the rest")
     assert served(host, part("bytes 0-20/34"), built=built).as_built is same
+
+
+@pytest.mark.parametrize(("rest", "same"), [(b" and the rest", True), (b" and another", False)])
+def test_a_digest_that_the_index_tells_is_compared_with_the_whole_built_file(
+    host: WebServer, tmp_path: Path, rest: bytes, same: bool
+) -> None:
+    built = tmp_path / NAME
+    built.write_bytes(DATA + rest)
+    told = "md5=" + hashlib.md5(DATA + b" and the rest", usedforsecurity=False).hexdigest()
+    found = served(host, part("bytes 0-20/34"), built=built, digest=told)
+    assert (found.as_built, found.as_told) == (same, None)
+
+
+@pytest.mark.parametrize(("data", "as_told"), [(DATA, True), (b"other", False)])
+def test_what_is_served_whole_has_to_have_the_digest(
+    host: WebServer, data: bytes, as_told: bool
+) -> None:
+    told = "sha512=" + hashlib.sha512(DATA).hexdigest()
+    assert served(host, Reply(200, data), digest=told).as_told is as_told

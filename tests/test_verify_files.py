@@ -1,5 +1,6 @@
 """Is the release whole, unchanged and in good standing: tampering and the near misses."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,7 @@ class TestCompleteness:
         [
             pytest.param(("*.whl", "*.tar.gz"), 0, id="by-kind"),
             pytest.param((WHEEL, SDIST), 0, id="by-name"),
+            pytest.param(("dist/*.whl", "dist/*.tar.gz"), 0, id="as-the-files-lie-here"),
             pytest.param(("Sample.Pkg-1.0.0.tar.gz", "*.whl"), 0, id="by-another-spelling"),
             pytest.param(("*.whl", "*.tar.gz", "*win_amd64.whl"), 10, id="one-is-missing"),
             pytest.param(("*.whl",), 10, id="one-is-unexpected"),
@@ -280,3 +282,11 @@ class TestStanding:
         server.views["html"] = without("")
         bad = [finding.check for finding in verified(server).findings if not finding.ok]
         assert bad == ["project-status"]
+
+
+@pytest.mark.parametrize(("told", "status"), [(">= 3.11", "pass"), (">=3.7", "warn")])
+def test_planes_that_tell_another_requires_python(
+    server: PlanesServer, told: str, status: str
+) -> None:
+    server.views["version"] = lambda files: [replace(file, requires_python=told) for file in files]
+    assert statuses(verified(server))["planes-agree"] == status

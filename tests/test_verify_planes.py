@@ -1,6 +1,7 @@
 """What each plane of an index shows of a release, well and badly behaved ones."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,12 @@ class TestOutOfStep:
         assert [plane for plane, state in report.meta["planes"].items() if state != "live"] == [
             named
         ]
+
+    def test_json_that_installers_pass_over_is_not_live(self, server: PlanesServer) -> None:
+        server.says_json = "application/json"
+        report = verified(server)
+        assert (report.exit_code, statuses(report)["simple-json"]) == (10, "fail")
+        assert "application/json" in detail(report, "simple-json")
 
     @pytest.mark.parametrize("plane", ["project", "version"])
     def test_stale_json_is_a_warning_because_installers_do_not_read_it(
@@ -319,6 +326,25 @@ class TestOtherIndexes:
         assert report.exit_code == 0, report.findings
         assert report.meta["planes"]["simple-html"] == "unsupported"
 
+    def test_another_digest_is_compared_where_an_index_tells_no_sha256(
+        self, private: PlanesServer
+    ) -> None:
+        private.tells_sha256 = False
+        private.speaks_html = False
+        private.views["file"] = lambda files: [
+            replace(file, content=bytes(reversed(file.content))) for file in files
+        ]
+        report = verified(private)
+        assert (report.exit_code, statuses(report)["file-host"]) == (10, "fail")
+        assert "another md5" in detail(report, "file-host")
+
+    def test_a_page_that_merges_two_indexes_with_other_bytes(self, private: PlanesServer) -> None:
+        private.views["simple"] = lambda files: [*files, wheel(told="0" * 64)]
+        report = verified(private)
+        assert (report.exit_code, statuses(report)["planes-agree"]) == (10, "fail")
+        private.views["simple"] = lambda files: [*files, *files]
+        assert verified(private).exit_code == 0
+
     def test_what_an_index_cannot_say_is_skipped(
         self, private: PlanesServer, tmp_path: Path
     ) -> None:
@@ -366,6 +392,14 @@ class TestOtherIndexes:
         assert report.exit_code == 7
         assert "asks who you are" in detail(report, "simple-json")
         assert "PYPI_PUBLISH_INDEX_PASSWORD" in detail(report, "simple-json")
+
+    def test_json_that_is_absent_tells_nothing_beside_a_simple_index_that_is_silent(
+        self, private: PlanesServer
+    ) -> None:
+        private.trouble = {"simple": ["503"], "html": ["503"]}
+        report = verified(private)
+        assert (report.exit_code, report.summary["warn"]) == (7, 0)
+        assert report.meta["planes"]["project-json"] == "unsupported"
 
     def test_names_that_an_index_forwards_are_not_there(self, private: PlanesServer) -> None:
         with serving_planes() as other:

@@ -1,5 +1,6 @@
 """Which release is meant, and whether the folder is where it is made."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,13 @@ def test_a_folder_with_other_things_alone_holds_no_build(tmp_path: Path) -> None
     (tmp_path / "notes.txt").write_text("x")
     with pytest.raises(NothingToInspect):
         subject(tmp_path, "demo==1.0", dist=tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_a_pipe_is_not_read(dist: Path) -> None:
+    os.mkfifo(dist / "sample_pkg-1.0-1-py3-none-any.whl")
+    with pytest.raises(Malformed, match="it is a pipe"):
+        subject(dist.parent, "sample-pkg==1.0", dist=dist)
 
 
 def test_a_built_file_that_cannot_be_read_is_no_file_that_is_missing(dist: Path) -> None:

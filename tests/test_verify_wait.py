@@ -69,6 +69,18 @@ def test_a_file_that_never_comes_ends_at_the_deadline(server: PlanesServer, cloc
     assert (report.exit_code, clock.now, report.meta["files"]["missing"]) == (10, 5, 1)
 
 
+def test_who_is_not_let_in_does_not_wait(server: PlanesServer, clock: Clock) -> None:
+    server.password = ("me", "secret")
+    assert verified(server, wait=600).exit_code == 7
+    assert clock.naps == []
+
+
+def test_an_address_that_is_not_asked_is_not_waited_for(server: PlanesServer, clock: Clock) -> None:
+    server.add("sample-pkg", wheel(at="http://files.example/x.whl"), sdist())
+    assert verified(server, wait=600).exit_code == 10
+    assert clock.naps == []
+
+
 def test_other_bytes_are_no_reason_to_wait(
     server: PlanesServer, clock: Clock, tmp_path: Path
 ) -> None:

@@ -61,7 +61,7 @@ def test_every_request_says_who_asks(client: Web, server: WebServer) -> None:
     assert (post.method, post.body) == ("POST", b"question")
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 524])
 def test_a_server_in_trouble_is_asked_again_after_longer_and_longer(
     status: int, client: Web, server: WebServer, pauses: list[float]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Writes what is rendered from the code, for developers: the report's schema, the page of checks.
+"""Writes what is rendered from the code, for developers; `RENDERED` lists it.
 
 `python scripts/pypi_publish/render.py` writes the files; with `--check` it names the stale ones.
 """

@@ -26,7 +26,7 @@ _TRIES = 3
 _LONGEST_PAUSE = 20.0  # a server that asks for more is reported as not answering
 _LARGEST = 64 << 20
 _MOST_REDIRECTS = 5
-_WORTH_ANOTHER_TRY = {HTTPStatus.TOO_MANY_REQUESTS, 500, 502, 503, 504}
+_WORTH_ANOTHER_TRY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 # Each piece of an answer may take as long as the timeout, all of them together this often as long.
 _PIECES_TAKE = 6
 _SLOWEST = 256 << 10  # bytes a second, of a file that is downloaded
@@ -102,8 +102,12 @@ class Web:
     def beginning(self, url: str, most: int, headers: Mapping[str, str] | None = None) -> Answer:
         """Return the answer to a GET with the first bytes of its body, as they were sent."""
         # Some servers know nothing of ranges; some give a file of .gz as if gzip were its encoding.
-        asked = {"Range": f"bytes=0-{most - 1}", "Accept-Encoding": "identity"}
-        return self._ask(_Question("GET", url, {**asked, **(headers or {})}, most=most))
+        asked = {"Accept-Encoding": "identity", **(headers or {})}
+        part = {**asked, "Range": f"bytes=0-{most - 1}"}
+        answer = self._ask(_Question("GET", url, part, most=most))
+        if answer.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return answer
+        return self._ask(_Question("GET", url, asked, most=most))  # an empty file has no range
 
     def save(
         self, url: str, into: BinaryIO, most: int, headers: Mapping[str, str] | None = None
@@ -127,7 +131,7 @@ class Web:
             raise _unanswered(host, f"not asked, after {_PATIENCE} requests without an answer")
         for tried in range(1, question.tries + 1):
             said = self._once(question)
-            if isinstance(said, Answer) and said.status not in _WORTH_ANOTHER_TRY:
+            if isinstance(said, Answer) and not _is_worth_another_try(said.status):
                 self._silences[host] = 0
                 return said
             pause = _pause(said, tried)
@@ -259,6 +263,11 @@ def _reason(said: Answer | httpx.HTTPError, pause: float) -> str:
         return str(said) or type(said).__name__
     later = f", to be asked again in {pause:.0f} s" if pause > _LONGEST_PAUSE else ""
     return f"HTTP {said.status}{later}"
+
+
+def _is_worth_another_try(status: int) -> bool:
+    """Whether the server may say something else in a moment; proxies have errors of their own."""
+    return status in _WORTH_ANOTHER_TRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _pause(said: Answer | httpx.HTTPError, tried: int) -> float:

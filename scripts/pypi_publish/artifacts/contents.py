@@ -48,7 +48,20 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def is_unsafe(name: str) -> bool:
-    """Whether a path leads out of the folder that an archive is unpacked into."""
-    parts = name.replace("\\", "/").split("/")
-    return ".." in parts or name.startswith(("/", "\\")) or parts[0][1:2] == ":"
+def leads_out(path: str, depth: int = 0) -> bool:
+    """Whether a relative path, followed from some folders deep, ends above where it began."""
+    for part in path.replace("\\", "/").split("/"):
+        depth += -1 if part == ".." else part not in ("", ".")
+        if depth < 0:
+            return True
+    return False
+
+
+def is_absolute(path: str) -> bool:
+    """Whether a path begins at a root, of Windows too."""
+    return path.startswith(("/", "\\")) or path[1:2] == ":"
+
+
+def takes_detours(path: str) -> bool:
+    """Whether a path goes up again on its way."""
+    return ".." in path.replace("\\", "/").split("/")

@@ -18,14 +18,13 @@ _FIXED_PLATFORMS = frozenset(
 )
 _MAC = "(?:ppc|ppc64|i386|x86_64|arm64|intel|fat|fat3|fat64|universal|universal2)"
 _LINUX = "(?:x86_64|i686|aarch64|armv7l|ppc64le|s390x|riscv64{more})"
-# The index anchors these at the start only where the architecture comes last, so `$` ends each.
 _PLATFORM = re.compile(
     rf"""
       macosx_10_\d+_{_MAC}
     | macosx_(?:11|12|13|14|15|26)_0_{_MAC}
     | manylinux_\d+_\d+_{_LINUX.format(more="|ppc64")}
     | musllinux_\d+_\d+_{_LINUX.format(more="")}
-    | ios_\d+_\d+_(?:arm64|x86_64)_(?:iphoneos|iphonesimulator).*
+    | ios_\d+_\d+_(?:arm64|x86_64)_(?:iphoneos|iphonesimulator)
     | android_\d+_(?:armeabi_v7a|arm64_v8a|x86|x86_64)
     | pyemscripten_\d+_\d+_wasm32
     """,

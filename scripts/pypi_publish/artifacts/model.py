@@ -26,7 +26,9 @@ class Trouble(StrEnum):
     SPARSE = "sparse"
     LAYOUT = "layout"  # top-level folder, PKG-INFO, METADATA, WHEEL, RECORD
     DAMAGED = "damaged"  # a member that cannot be read
-    UNSAFE = "unsafe"  # a path out of the folder that it is unpacked into
+    UNSAFE = "unsafe"  # what installers do not unpack: a path out of the folder, a device
+    ODD_PATH = "odd path"  # what they unpack in different ways: absolute in a tar, `a/../b`
+    TRAILER = "trailer"  # the end of a gzip stream, which no reader of the tar in it reaches
     ENCRYPTED = "encrypted"  # code that the acceptable-use policy does not allow
     UNREAD = "unread"  # not looked at: too large, too many
 
@@ -66,6 +68,12 @@ class Artifact:
         """The digest by which indexes know the file; computed when it is asked for."""
         with self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    @cached_property
+    def blake2(self) -> str:
+        """The digest that PyPI names when it has the file already."""
+        with self.path.open("rb") as stream:
+            return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
 
     @cached_property
     def refusals(self) -> tuple[Refusal, ...]:

@@ -16,29 +16,29 @@ from pypi_publish.artifacts.model import (
 )
 from pypi_publish.errors import Malformed, NothingToInspect
 
-MOST_FILES = 2_000
+_MOST_FILES = 2_000
 _REFUSED = (
     "PyPI: Invalid file extension: Use .tar.gz, .whl or .zip extension. "
     "See https://www.python.org/dev/peps/pep-0527 "
     "and https://peps.python.org/pep-0715/ for more information"
 )
-_SIDECARS = (".attestation", ".asc", ".sigstore", ".sigstore.json", ".sha256", ".provenance")
+_SIDECARS = (".attestation", ".asc")  # twine sets these aside, and stops at any other file
 
 
 def read_artifacts(path: Path) -> tuple[Artifact, ...]:
     """Return every file that an upload of this folder, file or pattern would send."""
     found = sorted(_candidates(path), key=lambda item: item.name)
-    wanted = [item for item in found if not _is_sidecar(item, found)]
+    wanted = [item for item in found if not item.name.endswith(_SIDECARS)]
     if not wanted:
         raise NothingToInspect(
             "no-artifacts",
             f"{path} holds no wheel and no sdist",
             "Build first (`uv build`, `python -m build`), or let --build do it.",
         )
-    if len(wanted) > MOST_FILES:
+    if len(wanted) > _MOST_FILES:
         raise Malformed(
             "too-many-artifacts",
-            f"{path} holds {len(wanted)} files, more than {MOST_FILES}",
+            f"{path} holds {len(wanted)} files, more than {_MOST_FILES}",
             "Name the folder that holds the release, and nothing else.",
         )
     return tuple(_read(item) for item in wanted)
@@ -59,16 +59,6 @@ def _candidates(path: Path) -> list[Path]:
         "no-artifacts",
         f"there is no {path}",
         "Name the folder that the build wrote to, a file in it or a pattern like 'dist/*.whl'.",
-    )
-
-
-def _is_sidecar(item: Path, found: list[Path]) -> bool:
-    """Whether a file only accompanies another one: an attestation, a signature, a checksum."""
-    if not item.name.endswith(_SIDECARS):
-        return False
-    clients_know = item.name.endswith((".attestation", ".asc"))
-    return clients_know or any(
-        item.name.startswith(f"{other.name}.") for other in found if other is not item
     )
 
 

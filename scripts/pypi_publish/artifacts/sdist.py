@@ -1,6 +1,6 @@
 """Reads an sdist."""
 
-from os.path import commonprefix
+from os.path import commonpath, commonprefix
 from pathlib import Path
 
 from pypi_publish.artifacts.contents import LARGEST_TEXT, Findings
@@ -17,8 +17,10 @@ _NO_METADATA = "No PKG-INFO in archive or PKG-INFO missing 'Metadata-Version'"
 def read_sdist(path: Path, size: int) -> Sdist:
     """Return what an sdist holds; whatever is wrong with it is among its flaws."""
     findings = Findings()
-    reader = _from_zip if path.name.endswith(".zip") else _from_tar
-    names, pkg_info = reader(path, size, findings)
+    if path.name.endswith(".zip"):
+        names, pkg_info = _from_zip(path, findings)
+    else:
+        names, pkg_info = _from_tar(path, size, findings)
     top_level = commonprefix(names)  # noqa: RUF071 - as the index does
     data = pkg_info.get(_inside(top_level, "PKG-INFO"))
     if names:
@@ -61,8 +63,7 @@ def _from_tar(path: Path, size: int, findings: Findings) -> tuple[list[str], dic
     return names, kept
 
 
-def _from_zip(path: Path, size: int, findings: Findings) -> tuple[list[str], dict[str, bytes]]:
-    del size  # the zip reader takes it from the file
+def _from_zip(path: Path, findings: Findings) -> tuple[list[str], dict[str, bytes]]:
     with opened(path, findings) as archive:
         if archive is None:
             return [], {}
@@ -76,18 +77,25 @@ def _layout(
     path: Path, names: list[str], top_level: str, data: bytes | None, findings: Findings
 ) -> None:
     tops = {name.removeprefix("./").partition("/")[0] for name in names}
+    target = _inside(top_level, "PKG-INFO")
     if top_level in (".", "/", ""):
         message = f"{_INVALID} Incorrect number of top-level directories in sdist"
         findings.flaw(Trouble.LAYOUT, f"{message} ({_some(tops)})")
     elif data is None:
-        target = _inside(top_level, "PKG-INFO")
         findings.flaw(Trouble.LAYOUT, f"{_INVALID} PKG-INFO not found at {target}")
     elif len(tops) > 1:
         message = f"Too many top-level members in sdist archive: {path.name}"
         findings.flaw(Trouble.LAYOUT, f"{message} (twine stops with this; {_some(tops)})")
-    if data and b"Metadata-Version" not in data:
+    elif not data and any(flaw.member == target for flaw in findings.flaws):
+        pass  # it was not read, and that is said
+    elif not _twine_finds(names) or b"Metadata-Version" not in data:
         message = f"{_NO_METADATA}: {path.name}"
         findings.flaw(Trouble.LAYOUT, f"{message} (twine stops with this)")
+
+
+def _twine_finds(names: list[str]) -> bool:
+    """Whether PKG-INFO is where twine looks, which leaves `.` out of the path of the top folder."""
+    return f"{commonpath(names).rstrip('/')}/PKG-INFO" in names
 
 
 def _some(names: set[str]) -> str:

@@ -13,7 +13,9 @@ from pypi_publish.artifacts.contents import (
     MOST_MEMBERS,
     Findings,
     digest,
-    is_unsafe,
+    is_absolute,
+    leads_out,
+    takes_detours,
 )
 from pypi_publish.artifacts.model import Member, Trouble
 from pypi_publish.artifacts.policy import LARGEST_SCANNED
@@ -27,7 +29,6 @@ _SPARSE = (
 _GZIP = b"\x1f\x8b"
 _OTHER_KINDS = (b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 _PIECE = 1 << 16
-_SMALL = 64 << 20  # unpacked in memory; a larger one is read as it comes
 
 
 class _TooLarge(Exception):
@@ -174,13 +175,15 @@ def _members(
         yield info, _content(archive, info, findings)
     if sparse:
         findings.flaw(Trouble.SPARSE, _SPARSE)
-    while stream.read(1 << 20):
-        pass  # the checksum of the gzip stream stands at its end
+    try:
+        while stream.read(1 << 20):
+            pass  # the checksum of the gzip stream stands at its end
+    except _Damaged as error:
+        findings.flaw(Trouble.TRAILER, f"the gzip stream is damaged after the last file: {error}")
 
 
 def _content(archive: tarfile.TarFile, info: tarfile.TarInfo, findings: Findings) -> bytes | None:
-    if is_unsafe(info.name) or ((info.islnk() or info.issym()) and _leads_out(info)):
-        findings.flaw(Trouble.UNSAFE, "leads out of the folder", info.name)
+    _judge_path(info, findings)
     if not info.isreg():
         return None
     if info.size > max(LARGEST_SCANNED, LARGEST_TEXT):
@@ -194,13 +197,22 @@ def _content(archive: tarfile.TarFile, info: tarfile.TarInfo, findings: Findings
     return data
 
 
-def _leads_out(info: tarfile.TarInfo) -> bool:
-    if info.linkname.startswith(("/", "\\")):
-        return True
-    base = [] if info.islnk() else info.name.split("/")[:-1]
-    depth = len([part for part in base if part not in ("", ".")])
-    for part in info.linkname.split("/"):
-        depth += -1 if part == ".." else part not in ("", ".")
-        if depth < 0:
-            return True
-    return False
+def _judge_path(info: tarfile.TarInfo, findings: Findings) -> None:
+    """Note what pip does not unpack; it drops the top folder of every path before it looks."""
+    inside = info.name.strip("/").partition("/")[2]
+    if leads_out(inside) or info.name[1:2] == ":" or _links_out(info, inside):
+        findings.flaw(Trouble.UNSAFE, "leads out of the folder", info.name)
+    elif info.ischr() or info.isblk() or info.isfifo():
+        findings.flaw(Trouble.UNSAFE, "is a device or a named pipe", info.name)
+    elif is_absolute(info.name):
+        findings.flaw(Trouble.ODD_PATH, "has an absolute path", info.name)
+    elif takes_detours(info.name):
+        findings.flaw(Trouble.ODD_PATH, "has `..` in its path", info.name)
+
+
+def _links_out(info: tarfile.TarInfo, inside: str) -> bool:
+    if not (info.issym() or info.islnk()):
+        return False
+    folders = [part for part in inside.split("/")[:-1] if part not in ("", ".")]
+    depth = len(folders) if info.issym() else 0  # a hard link begins at the top of the archive
+    return is_absolute(info.linkname) or leads_out(info.linkname, depth)

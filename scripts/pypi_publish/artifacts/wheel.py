@@ -29,7 +29,7 @@ def read_wheel(path: Path, size: int) -> Wheel:
             for part in ("METADATA", "WHEEL", "RECORD", "entry_points.txt"):
                 texts[part] = archive.text(f"{dist_info}/{part}")
             _layout(path.name, dist_info, archive, texts, findings)
-            also_a_tar(path, findings)
+            _also_a_tar(path, findings)
             texts["METADATA"] = texts["METADATA"] or _metadata_elsewhere(archive)
     metadata = _metadata(texts.get("METADATA"), findings)
     return Wheel(
@@ -50,7 +50,7 @@ def read_wheel(path: Path, size: int) -> Wheel:
     )
 
 
-def also_a_tar(path: Path, findings: Findings) -> None:
+def _also_a_tar(path: Path, findings: Findings) -> None:
     """Note a zip file that begins like a tar archive."""
     with path.open("rb") as file:
         if looks_like_tar(file.read(512)):
@@ -112,7 +112,8 @@ def _metadata_elsewhere(archive: ZipArchive) -> bytes | None:
 def _metadata(data: bytes | None, findings: Findings) -> CoreMetadata | None:
     if data is None:
         return None
-    if b"Metadata-Version" not in data:
+    unread = any(flaw.member.endswith(".dist-info/METADATA") for flaw in findings.flaws)
+    if b"Metadata-Version" not in data and not unread:
         findings.flaw(Trouble.LAYOUT, _NO_METADATA)
     return parse(data)
 

@@ -16,7 +16,9 @@ from pypi_publish.artifacts.contents import (
     PIECE,
     Findings,
     digest,
-    is_unsafe,
+    is_absolute,
+    leads_out,
+    takes_detours,
 )
 from pypi_publish.artifacts.model import Member, Trouble
 from pypi_publish.artifacts.policy import LARGEST_SCANNED, is_scanned
@@ -61,11 +63,16 @@ class ZipArchive:
             what = f"expands to {total >> 20} MiB in {len(infos)} files; its contents were not read"
             self._findings.flaw(Trouble.UNREAD, what)
         for info in infos:
-            if is_unsafe(info.filename):
-                self._findings.flaw(Trouble.UNSAFE, "leads out of the folder", info.filename)
+            self._judge_path(info.filename)
             read = total <= MOST_BYTES and len(infos) <= MOST_MEMBERS
             sha256 = self._digest(info) if read else ""
             self._findings.members.append(Member(info.filename, info.file_size, sha256))
+
+    def _judge_path(self, name: str) -> None:
+        if is_absolute(name) or leads_out(name):
+            self._findings.flaw(Trouble.UNSAFE, "leads out of the folder", name)
+        elif takes_detours(name):
+            self._findings.flaw(Trouble.ODD_PATH, "has `..` in its path", name)
 
     def _digest(self, info: zipfile.ZipInfo) -> str:
         if info.file_size <= LARGEST_SCANNED:
@@ -110,10 +117,11 @@ def opened(path: Path, findings: Findings) -> Iterator[ZipArchive | None]:
     with path.open("rb") as file:
         size = path.stat().st_size
         stream: BinaryIO = BytesIO(file.read()) if size <= _SMALL else file
-        if not is_zip(stream, size) and not _has_both_ends(stream, size):
+        if not is_zip(stream, size):
             findings.flaw(Trouble.FORMAT, "Invalid distribution file. File is not a zipfile")
-            yield None
-            return
+            if _end_of(stream, size)[1] < 0:
+                yield None
+                return
         try:
             archive = zipfile.ZipFile(stream)
         except _UNREADABLE as error:
@@ -122,15 +130,15 @@ def opened(path: Path, findings: Findings) -> Iterator[ZipArchive | None]:
             yield None
             return
         _judge(archive, stream, size, findings)
-        yield ZipArchive(archive, findings)
+        # Other decompressors than deflate can take gigabytes, and the index does not get there.
+        packed_oddly = any(flaw.trouble is Trouble.COMPRESSION for flaw in findings.flaws)
+        yield None if packed_oddly else ZipArchive(archive, findings)
 
 
 def is_zip(stream: BinaryIO, size: int) -> bool:
     """Whether a stream ends with a zip directory that is where it says it is."""
-    stream.seek(max(0, size - (1 << 16) - 22))
-    tail = stream.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < 22:
+    tail, at = _end_of(stream, size)
+    if at < 0:
         return False
     entries, length, offset = struct.unpack("<10xHLL2x", tail[at : at + 22])
     end = size - len(tail) + at
@@ -142,12 +150,11 @@ def is_zip(stream: BinaryIO, size: int) -> bool:
     return end >= length and stream.read(4) == b"PK\x01\x02"
 
 
-def _has_both_ends(stream: BinaryIO, size: int) -> bool:
-    """Whether a file is meant to be a zip file, however broken what lies between."""
-    stream.seek(0)
-    begins = stream.read(4) == b"PK\x03\x04"
+def _end_of(stream: BinaryIO, size: int) -> tuple[bytes, int]:
+    """Return the last bytes, and where in them the record stands that ends a zip file, or -1."""
     stream.seek(max(0, size - (1 << 16) - 22))
-    return begins and b"PK\x05\x06" in stream.read()
+    tail = stream.read()
+    return tail, tail.rfind(b"PK\x05\x06", 0, max(0, len(tail) - 18))
 
 
 def _judge(archive: zipfile.ZipFile, stream: BinaryIO, size: int, findings: Findings) -> None:

@@ -16,7 +16,7 @@ LARGEST = 1 << 20  # docutils takes about ten seconds for a mebibyte
 _TYPES = ["text/plain", "text/x-rst", "text/markdown"]
 _VARIANTS = ["GFM", "CommonMark"]
 _ORDINARY = re.compile(
-    r"text/(?:plain|x-rst|markdown)(?:; ?charset=(?:UTF-8|utf-8))?"
+    r"text/(?:plain|x-rst|markdown)(?:; ?charset=UTF-8)?"
     r"|text/markdown(?:; ?charset=UTF-8)?; ?variant=(?:GFM|CommonMark)"
 )
 _HELP = "See https://pypi.org/help/#description-content-type for more information."
@@ -65,7 +65,7 @@ def _against(value: str) -> str | None:
 
 def _against_parameters(kind: str, parameters: dict[str, str]) -> str | None:
     charset = parameters.get("charset", "UTF-8")
-    if charset.lower() != "utf-8":
+    if charset != "UTF-8":  # small letters pass from packaging 26.3 on; PyPI had 26.2
         return f"'description-content-type' can only specify the UTF-8 charset, not {charset!r}"
     variant = parameters.get("variant", "GFM")
     if kind == "text/markdown" and variant not in _VARIANTS:

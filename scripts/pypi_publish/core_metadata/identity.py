@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pypi_publish.core_metadata import names
-from pypi_publish.core_metadata.fields import METADATA_VERSIONS, Fields, written
+from pypi_publish.core_metadata.fields import METADATA_VERSIONS, Fields, sent, written
 from pypi_publish.core_metadata.refusal import Refusal, invalid
 from pypi_publish.core_metadata.versions import canonical, parsed_version
 
@@ -29,10 +29,10 @@ def required(fields: Fields) -> Iterator[Refusal]:
             "\"No METADATA in archive or METADATA missing 'Metadata-Version'\""
         )
         yield Refusal("Metadata-Version", "", message)
-    if not any(fields.get("Name", ())):
-        yield Refusal(
-            "Name", "", f"{_form_refusal('', 'This field is required.')} 'name' is a required field"
-        )
+    if not any(sent(fields, "Name")):
+        unnamed = any(written(fields, "Name"))  # what setuptools before 61 writes without setup.py
+        reason = "the index drops the name UNKNOWN" if unnamed else "'name' is a required field"
+        yield Refusal("Name", "", f"{_form_refusal('', 'This field is required.')} ({reason})")
     if not any(fields.get("Version", ())):
         yield Refusal("Version", "", "'version' is a required field")
 

@@ -1,13 +1,12 @@
 """Addresses of web pages, and the labels that stand beside them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from pypi_publish.core_metadata.fields import Fields, first, sent
-from pypi_publish.core_metadata.parse import malformed
-from pypi_publish.core_metadata.refusal import Refusal
+from pypi_publish.core_metadata.fields import Fields, first, written
+from pypi_publish.core_metadata.refusal import Refusal, malformed
 
-LONGEST_LABEL = 32
+_LONGEST_LABEL = 32
 _SIGN = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
 # What rfc3986 is sure to accept; the rest is left to it, for it takes long to load.
 _ORDINARY = re.compile(
@@ -20,17 +19,18 @@ def pages(fields: Fields) -> Iterator[Refusal]:
     """Yield Home-page and Download-URL where they are no web address."""
     for field in ("Home-page", "Download-URL"):
         value = first(fields, field)
-        if value and not is_web_address(value):
+        if value and not _is_web_address(value):
             yield Refusal(field, value, f"{value!r} is not a valid url.")
 
 
 def project_urls(fields: Fields) -> Iterator[Refusal]:
     """Yield every Project-URL without label, without address, or with one that does not do."""
     seen: set[str] = set()
-    for entry in sent(fields, "Project-URL"):
+    for entry in written(fields, "Project-URL"):
         label, _, url = (part.strip() for part in entry.partition(","))
         if label in seen:
-            yield malformed("Project-URL", f"the label {label!r} stands twice")
+            reason = f"the label {label!r} stands twice"
+            yield malformed("Project-URL", reason, of_format=False)
         seen.add(label)
         message = _against(label, url)
         if message:
@@ -40,14 +40,14 @@ def project_urls(fields: Fields) -> Iterator[Refusal]:
 def _against(label: str, url: str) -> str | None:
     if not label:
         return "Must have a label"
-    if len(label) > LONGEST_LABEL:
-        return f"{label!r} must be {LONGEST_LABEL} characters or less."
+    if len(label) > _LONGEST_LABEL:
+        return f"{label!r} must be {_LONGEST_LABEL} characters or less."
     if not url:
         return "Must have a URL"
-    return None if is_web_address(url) else f"{url!r} is not a valid url"
+    return None if _is_web_address(url) else f"{url!r} is not a valid url"
 
 
-def is_web_address(url: str, schemes: Sequence[str] = ("http", "https")) -> bool:
+def _is_web_address(url: str) -> bool:
     """Whether the index takes a text for the address of a page."""
     if _ORDINARY.fullmatch(url):
         return True
@@ -57,7 +57,7 @@ def is_web_address(url: str, schemes: Sequence[str] = ("http", "https")) -> bool
         validators,
     )
 
-    validator = validators.Validator().allow_schemes(*schemes).require_presence_of("scheme")
+    validator = validators.Validator().allow_schemes("http", "https").require_presence_of("scheme")
     validator.check_validity_of("scheme", "host", "port", "path", "query")
     try:
         validator.validate(uri_reference(url).normalize())

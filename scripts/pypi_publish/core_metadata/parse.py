@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pypi_publish.core_metadata.fields import BY_KEY
-from pypi_publish.core_metadata.refusal import Refusal
+from pypi_publish.core_metadata.refusal import Refusal, malformed, unrecognized
 
 _HEADER = re.compile(r"[!-9;-~]+:")
 _MIME = ("content-", "mime-version")
@@ -44,7 +44,7 @@ def parse(data: bytes) -> CoreMetadata:
     for name, value in headers:
         known = BY_KEY.get(name.lower())
         if known is None:
-            problems[name.lower()] = _unrecognized(name)
+            problems[name.lower()] = unrecognized(name)
         else:
             fields.setdefault(known.name, []).append(value)
     if body:
@@ -67,6 +67,8 @@ def _split(data: bytes) -> tuple[list[tuple[str, str]], str]:
             headers[-1] = (name, f"{value}\n{line}")
         elif _HEADER.match(line):
             headers.append(_header(line))
+        elif line.startswith((":", "From ")):
+            raise _Unusual  # the parser leaves such a line out and goes on
         elif line:
             # Without a blank line before it, the first line that is no header begins the body.
             return headers, "\n".join(lines[number:]) + text[len(head) :]
@@ -119,26 +121,8 @@ def _unparsed(unparsed: Mapping[str, list[str]], fields: dict[str, list[str]]) -
     for key, values in unparsed.items():
         field = BY_KEY.get(key)
         if field is None:
-            yield _unrecognized(key)
+            yield unrecognized(key)
         elif len(values) > 1:
             fields[field.name] = [str(value) for value in values]
         else:
             yield malformed(field.name, "it is not UTF-8 text")
-
-
-def malformed(name: str, reason: str) -> Refusal:
-    """Return the refusal of a field whose values cannot be sorted out."""
-    field = BY_KEY[name.lower()]
-    message = (
-        f"{field.form_key!r} has invalid data: {reason}; twine stops before, with "
-        f'"Invalid distribution metadata: unrecognized or malformed field {field.key!r}"'
-    )
-    return Refusal(field.name, "", message)
-
-
-def _unrecognized(name: str) -> Refusal:
-    message = (
-        f"unrecognized field: {name.lower()!r}; twine stops with "
-        f'"Invalid distribution metadata: unrecognized or malformed field {name.lower()!r}"'
-    )
-    return Refusal(name, "", message)

@@ -1,7 +1,8 @@
 """Everything for which PyPI refuses metadata, as one stream: pure functions over the fields.
 
 The index judges the upload form, which twine and uv fill from METADATA or PKG-INFO; twine also
-validates the file itself and stops before it sends anything. Both sets of rules are here.
+validates the file itself and stops before it sends anything. Both sets of rules are here. Where
+releases of `packaging` differ the stricter one counts: index and clients do not move together.
 """
 
 from collections.abc import Callable, Iterator

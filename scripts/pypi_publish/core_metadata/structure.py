@@ -4,11 +4,10 @@ import keyword
 from collections.abc import Iterator
 
 from pypi_publish.core_metadata.fields import BY_KEY, BY_NAME, Fields, first, precedes, written
-from pypi_publish.core_metadata.parse import malformed
-from pypi_publish.core_metadata.refusal import Refusal
+from pypi_publish.core_metadata.refusal import Refusal, malformed
 
 _NEVER_DYNAMIC = {"name", "version", "metadata-version"}
-LONGEST_SUMMARY = 512
+_LONGEST_SUMMARY = 512
 
 
 def repeated(fields: Fields) -> Iterator[Refusal]:
@@ -27,7 +26,7 @@ def too_new(fields: Fields) -> Iterator[Refusal]:
         if field is None or name == "License-File" or not precedes(stated, field.added):
             continue
         message = f"{field.key} introduced in metadata version {field.added}, not {stated}"
-        yield Refusal(name, "", message)
+        yield Refusal(name, "", message, of_format=True)
 
 
 def dynamic(fields: Fields) -> Iterator[Refusal]:
@@ -45,10 +44,10 @@ def dynamic(fields: Fields) -> Iterator[Refusal]:
 def summary(fields: Fields) -> Iterator[Refusal]:
     """Yield a summary of several lines, or one that is too long."""
     value = first(fields, "Summary")
-    if len(value.splitlines()) > 1 or value.endswith(("\n", "\r")):
+    if "".join(value.splitlines()) != value:
         yield Refusal("Summary", value, "'summary' must be a single line")
-    if len(value) > LONGEST_SUMMARY:
-        message = f"'summary' field must be {LONGEST_SUMMARY} characters or less."
+    if len(value) > _LONGEST_SUMMARY:
+        message = f"'summary' field must be {_LONGEST_SUMMARY} characters or less."
         yield Refusal("Summary", value, message)
 
 

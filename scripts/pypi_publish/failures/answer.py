@@ -13,9 +13,9 @@ from pypi_publish.failures.mismatch import Mismatch, explained
 from pypi_publish.failures.rank import Kind, Ranking, rank
 from pypi_publish.failures.registered import Registered
 from pypi_publish.failures.story import Story, telling
+from pypi_publish.failures.subject import subject_of
 from pypi_publish.report.answer import AlsoSeen, Answer, Confidence, Evidence, Uploads
 
-_MISMATCHES = ("mint-publisher-", "mint-github-", "mint-gitlab-")
 _MOST_EVIDENCE = 8
 _MOST_ALSO = 8
 _LONGEST = 500
@@ -63,7 +63,8 @@ def _named(case: _Case) -> Answer:
     assert cause is not None  # noqa: S101 - that is what "named" means
     failure = case.catalogue[cause.name]
     claims = claims_in(case.story)
-    summary, fix, form = failure.cause, failure.fix, None
+    subject = subject_of(case.story, cause)
+    summary, fix, form = subject.named_in(failure.cause), failure.fix, None
     evidence = list(_evidence_of(case, cause))
     uploads = _uploads(case, cause)
     if uploads is not None and failure.stage in ("upload", "metadata", "network", "credentials"):
@@ -77,7 +78,7 @@ def _named(case: _Case) -> Answer:
         category=failure.category,  # type: ignore[arg-type]  # a test holds the words
         title=failure.title,
         summary=summary,
-        fix=fix,
+        fix=tuple(subject.named_in(step) for step in fix),
         retry=failure.retry,  # type: ignore[arg-type]  # a test holds the words
         confidence=_confidence(cause, failure),
         evidence=_distinct(evidence),

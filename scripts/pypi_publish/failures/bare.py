@@ -65,9 +65,7 @@ def guess(story: Story) -> Guess:
 
 def _foremost(story: Story) -> Refusal:
     """A request that is refused for good says more than one that is repeated."""
-    refusals = [item for item in story.refusals if item.url or "curl" not in item.line.text]
-    refusals = refusals or story.refusals
-    return next((item for item in refusals if item.is_final), refusals[0])
+    return next((item for item in story.refusals if item.is_final), story.refusals[0])
 
 
 def _bad_request(story: Story) -> str:

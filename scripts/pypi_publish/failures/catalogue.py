@@ -43,7 +43,7 @@ class FailureClass:
     source: str
     confidence: str = "high"
     fatal: bool = True
-    needs: tuple[str, ...] = ()  # "publish": the log has to show an upload
+    overcome_by_upload: bool = False  # it is no cause where an upload was begun after it
     yields_to: tuple[str, ...] = ()
 
     @property
@@ -79,7 +79,7 @@ def _class(entry: dict[str, Any]) -> FailureClass:
         Sign(entry["id"], text, tuple(keys), bool(regex))
         for text, keys, *regex in entry.pop("signs")
     )
-    for name in ("fix", "yields_to", "needs"):
+    for name in ("fix", "yields_to"):
         entry[name] = tuple(entry.get(name, ()))
     return FailureClass(signs=signs, **entry)
 
@@ -110,13 +110,14 @@ def compiled(folder: Path = SOURCES) -> str:
     return "[\n" + ",\n".join(json.dumps(entry) for entry in kept) + "\n]\n"
 
 
-_KEPT = "id stage emitter category title retry source confidence fatal needs yields_to".split()
+_KEPT = "id stage emitter category title retry source confidence fatal overcome_by_upload yields_to".split()
 
 
 def _kept(entry: dict[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
     signs: list[Any] = [(text, [keys[text]]) for text in entry["signs"] if text in keys]
     signs += [
-        (item["regex"], item["keys"], item.get("near", [])) for item in entry.get("patterns", ())
+        (_over_lines(item["regex"]), item["keys"], item.get("near", []))
+        for item in entry.get("patterns", ())
     ]
     return {
         **{name: entry[name] for name in _KEPT if name in entry},
@@ -124,3 +125,10 @@ def _kept(entry: dict[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
         "fix": [step.strip() for step in entry["fix"]],
         "signs": signs,
     }
+
+
+def _over_lines(regex: str) -> str:
+    """Let each space of an expression match a line break, too; those in brackets stay."""
+    import re
+
+    return re.sub(r"(\\.|\[[^]]*\])| (?![?*{+])", lambda found: found[1] or r"\s+", regex)

@@ -36,7 +36,7 @@ _SESSION_ENDED = re.compile(
 )
 _CODE = re.compile(
     r"^\s*(?:[+-]\s*)?(?:raise |return |print\(|echo |msg\b|message\b\s*=|match=|if |elif |in str\("
-    r"|logger?\.|log\(|console\.|//|/\*|#(?![#\[])\s)|^[\w./-]+\.(?:py|md|rst|txt|ya?ml|toml|json|js|ts):\d+"
+    r"|logger?\.|log\(|console\.|//|/\*|#(?![#\[])\s)|^\s*(?:\S )?\d+ ?[│|]|^[\w./-]+\.(?:py|md|rst|txt|ya?ml|toml|json|js|ts):\d+"
     r"[:-]|^(?:diff --git|@@ )|^[+-]\s*[\"'`-]"
 )
 _UPLOAD_HOST = re.compile(
@@ -51,7 +51,7 @@ _CHANGE = re.compile(
 )
 # Quotes that belong to JSON or to the text of an exception.
 _GIVEN = re.compile(
-    r"[\w\"]\s*[:=]\s*\"$|\[\"$|(?:Error|Exception|Timeout)\w*\((?:-?\d+, )?b?[\"']$"
+    r"[\w\"]\s*[:=]\s*\"$|\[\"$|(?:Error|Exception|Timeout)\w*(?:: ?)?\((?:-?\d+, )?b?[\"']$|\n\([\"']$"
 )
 # A quotation in a sentence that was opened earlier in the line and is still open.
 _IN_QUOTES = re.compile(
@@ -156,7 +156,8 @@ class Matcher:
             if words.issuperset(_template(sign).words)
         }
         candidates |= {(sign.failure, sign.text): sign for sign in self._marked}
-        hits = [hit for sign in candidates.values() for hit in region.hits(sign)]
+        hits = [hit for _, sign in sorted(candidates.items()) for hit in region.hits(sign)]
+        hits += region.marked()
         return [*_most_exact(hits), *(hit for hit in hits if hit.name.startswith("~"))]
 
 
@@ -192,6 +193,12 @@ class _Region:
             if count > _MOST_HERE:
                 return
             yield self._hit(sign, match, weight)
+
+    def marked(self) -> Iterator[Hit]:
+        """Yield the lines that a runner shows as errors."""
+        for line in self.lines:
+            if line.mark == "error":
+                yield Hit("~error", 0, line, line.number, line.text, ())
 
     def _hit(self, sign: Sign, match: re.Match[str], weight: int) -> Hit:
         index = bisect_right(self.starts, match.start()) - 1
@@ -246,7 +253,7 @@ def _in_tests(lines: Sequence[Line]) -> Iterator[bool]:
 
 
 _LABEL = re.compile(
-    r"^[\s*•\u00d7✗✘❌💥⚠️!|`\"'{\[]*(?:<\w+>)?\s*(?:(?:Caused by|[A-Za-z_][\w.]*)[\"']?:\s+[\"']?|[A-Za-z_.]*(?:[Ee]rror|ERROR|WARN(?:ING)?|[Ww]arning|INFO|Exception"
+    r"^[\s*•\u00d7✗✘❌⛔💥⚠️!|`\"'{\[]*(?:<\w+>)?\s*(?:(?:Caused by|[A-Za-z_][\w.]*)[\"']?:\s+[\"']?|[A-Za-z_.]*(?:[Ee]rror|ERROR|WARN(?:ING)?|[Ww]arning|INFO|Exception"
     r"|fatal|Distribution|Configuration|Failure|Detected|Interactive|says|by|[Rr]eason)\b:?\s*)*"
     r"(?:HTTP(?:/\d\.\d)?\s+)?(?:[45]\d\d\s+)?(?:(?:Client|Server) [Ee]rror:\s*|Bad Request:?\s*|Forbidden:?\s*)?$"
 )

@@ -13,8 +13,10 @@ _SERVER = {"warehouse", "pypi-attestations", "readme_renderer", "index"}
 _ANYBODY = {"requests", "urllib3", "python", "pip"}
 _STRONG = 20  # letters of fixed text that nobody prints by chance
 _FEW = 2  # lines: somebody asks about a message by itself
+_PREVENT = {"artifact-missing", "credentials", "network", "oidc-permission", "oidc-other"}
 _AGAIN = {"rerun-same-version", "wait"}
 _RETRYING = re.compile(r"Retry \d+ of \d+|\bReceived \"5\d\d")
+_ADDRESS = re.compile(r"for url:?\s+'?(https?://[^\s']+)")
 _INDEX = re.compile(
     r"/legacy|pypi|pkg\.dev|pkgs\.|jfrog|artifactory|nexus|codeartifact|/packages/"
     r"|devpi|fury|cloudsmith|anaconda"
@@ -24,6 +26,7 @@ _INDEX = re.compile(
 _SAY_NOTHING = {
     "gh-exit-code",
     "action-tp-exchange-failure",
+    "mint-claims-only",
     "twine-http-error",
     "twine-opaque-status",
 }
@@ -34,7 +37,7 @@ _ADVICE = {
     "twine-generic-warning", "twine-attest-wrong-index", "twine-signature-ignored", "maturin-deprecated",
     "twine-skipping", "poetry-skipping", "hatch-already-exists", "setuptools-not-dynamic", "scm-shallow",
     "action-reusable-workflow-warning", "uv-keyring-empty", "twine-keyring-username",
-    "twine-tp-unsupported", "uv-not-a-dist-name",
+    "twine-tp-unsupported", "uv-not-a-dist-name", "pip-index-credentials",
 }  # fmt: skip
 
 
@@ -62,14 +65,16 @@ def rank(story: Story, catalogue: Catalogue) -> Ranking:
     """Choose the cause."""
     hits = meant(story, catalogue)
     left = [hit for hit in hits if not _yields(hit, hits, catalogue)]
+    left = [hit for hit in left if _can_be_of_the_upload(hit, story, catalogue)]
     real = _lasting([hit for hit in left if _is_cause(hit, hits, catalogue)], story)
+    real = [hit for hit in real if hit.name not in _SAY_NOTHING] or real
     real.sort(key=lambda hit: (_tier(catalogue[hit.name]), order_of(hit)))
     others = tuple(sorted({hit.name: hit for hit in reversed(left)}.values(), key=order_of))
     if real and _came_right(real, story, catalogue):
         return Ranking(Kind.SUCCESS, None, others)
     if real:
         cause = _innermost(real, catalogue)
-        return Ranking(Kind.NAMED, cause, tuple(hit for hit in others if hit.name != cause.name))
+        return Ranking(Kind.NAMED, cause, _without(cause, others))
     return _without_cause(story, catalogue, left, others)
 
 
@@ -81,15 +86,22 @@ def _without_cause(
     came_right = _came_right(wrappers, story, catalogue)
     if _was_refused(story) and not came_right:
         return Ranking(Kind.REFUSED, wrappers[0] if wrappers else None, others)
+    explaining = [hit for hit in left if _explains(hit, catalogue)]
     if story.unfinished and (story.cancelled or not (story.failed or wrappers)):
+        trouble = [hit for hit in explaining if catalogue[hit.name].category == "network"]
+        if trouble and not story.cancelled:
+            return Ranking(Kind.NAMED, trouble[0], _without(trouble[0], others))
         return Ranking(Kind.UNFINISHED, story.unfinished, others)
-    if came_right or not (story.failed or wrappers):
+    asked_about = [hit for hit in explaining if _is_asked_about(hit, story, catalogue)]
+    if came_right or not (story.failed or wrappers or asked_about):
         return Ranking(Kind.SUCCESS, None, others)
-    named = [hit for hit in wrappers if hit.name not in _SAY_NOTHING]
-    if not named and story.publishes:
-        named = [hit for hit in left if _explains(hit, catalogue)]
+    named = [hit for hit in wrappers if hit.name not in _SAY_NOTHING] or asked_about
+    if not named:
+        named = [
+            hit for hit in explaining if story.publishes or story.speaks_of_publishing(hit.line)
+        ]
     if named:
-        return Ranking(Kind.NAMED, named[0], tuple(hit for hit in others if hit is not named[0]))
+        return Ranking(Kind.NAMED, named[0], _without(named[0], others))
     return Ranking(_unnamed(story), None, others)
 
 
@@ -101,7 +113,8 @@ def meant(story: Story, catalogue: Catalogue) -> list[Hit]:
 
 
 def _is_meant(hit: Hit, failure: FailureClass, story: Story) -> bool:
-    if hit.quoted or "Retrying (Retry(" in hit.text:
+    overcome = failure.overcome_by_upload and story.uploads_after(hit)
+    if hit.quoted or overcome or "Retrying (Retry(" in hit.text:
         return False
     in_place = _in_place(hit, story)
     if failure.emitter in _SERVER or failure.id.startswith("meta-"):
@@ -112,8 +125,9 @@ def _is_meant(hit: Hit, failure: FailureClass, story: Story) -> bool:
         return not of_another and (bool(story.published) or story.reading.lines <= 3 * _FEW)
     if failure.stage == "build" and hit.weight >= _STRONG and in_place:
         return True
-    if failure.emitter in _ANYBODY or "publish" in failure.needs:
-        return _follows_upload(hit, story)
+    if failure.emitter in _ANYBODY:
+        asked = _ADDRESS.search(hit.text)
+        return _follows_upload(hit, story) and not (asked and story.is_elsewhere(asked[1]))
     if hit.weight < _STRONG:
         return in_place and (hit.leads or hit.framed)
     if (
@@ -172,6 +186,12 @@ def _is_cause(hit: Hit, hits: list[Hit], catalogue: Catalogue) -> bool:
     )
 
 
+def _can_be_of_the_upload(hit: Hit, story: Story, catalogue: Catalogue) -> bool:
+    failure = catalogue[hit.name]
+    after_it = failure.stage == "post-upload" or failure.category == "not-a-publish-failure"
+    return after_it or not story.is_after_the_upload(hit)
+
+
 def _lasting(causes: list[Hit], story: Story) -> list[Hit]:
     """Leave out what a client only told before it tried again."""
     lasting = [hit for hit in causes if not _RETRYING.search(hit.text)]
@@ -194,6 +214,16 @@ def _explains(hit: Hit, catalogue: Catalogue) -> bool:
     return hit.name not in _ADVICE and not catalogue[hit.name].wrapper
 
 
+def _without(cause: Hit, others: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    return tuple(hit for hit in others if hit.name != cause.name)
+
+
+def _is_asked_about(hit: Hit, story: Story, catalogue: Catalogue) -> bool:
+    """Whether a warning stands by itself that no upload can follow."""
+    alone = story.reading.lines <= 3 * _FEW and not story.publishes
+    return alone and catalogue[hit.name].category in _PREVENT
+
+
 def _tier(failure: FailureClass) -> int:
     """The index knows best, then the client; what only a transport says comes after both."""
     if failure.emitter in _SERVER or failure.id.startswith("meta-"):
@@ -206,7 +236,10 @@ def _tier(failure: FailureClass) -> int:
 def _came_right(causes: list[Hit], story: Story, catalogue: Catalogue) -> bool:
     """Whether what had failed was tried again and worked."""
     failing = causes or [hit for hit in story.errors if hit.line.mark == "error"]
-    last = max((order_of(hit) for hit in failing), default=("", 0))
+    places = [order_of(hit) for hit in failing]
+    if not causes:
+        places += [refusal.place for refusal in story.refusals]
+    last = max(places, default=("", 0))
     if any(order_of(hit) >= last for hit in story.ended_badly):
         return False
     if story.ended_well and max(map(order_of, story.ended_well)) >= last:
@@ -218,7 +251,13 @@ def _came_right(causes: list[Hit], story: Story, catalogue: Catalogue) -> bool:
 
 
 def _was_refused(story: Story) -> bool:
-    return any(story.publishes or _INDEX.search(item.url) for item in story.refusals)
+    return any(
+        story.publishes
+        or _INDEX.search(item.url)
+        or "Upload failed" in item.line.text
+        or (story.reading.lines <= _FEW and not story.others)
+        for item in story.refusals
+    )
 
 
 def _unnamed(story: Story) -> Kind:

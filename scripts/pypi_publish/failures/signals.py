@@ -22,10 +22,10 @@ CLIENTS = {
     ),
     "twine": _signal(
         "client twine",
-        "twine distributions Twine TWINE",
+        "twine distributions Twine TWINE HTTPError",
         r"(?<!install )(?<!-m pip )(?:^|[\s/'\"\[])twine upload|-m twine upload|Uploading distributions to|"
         r"(?:site|dist)-packages[/\\]+twine|executing Twine|twine\.exceptions"
-        r"|(?:bin/|Scripts\\)twine\b|from twine\.__main__",
+        r"|(?:bin/|Scripts\\)twine\b|from twine\.__main__|HTTPError: [45]\d\d [A-Z][\w ]{1,40} from\s+\S",
     ),
     "uv": _signal(
         "client uv",
@@ -67,12 +67,17 @@ CLIENTS = {
         "semantic semantic_release",
         r"semantic-release (?:publish|version)|python-semantic-release",
     ),
+    "curl": _signal(
+        "client curl",
+        "curl",
+        r"curl [^\n]{0,400}?(?:content=@|:action=file_upload|(?:-T|--upload-file) ?\S+\.(?:whl|tar\.gz)|_/oidc/)",
+    ),
 }
 STATUS = (
     _signal(
         "status",
         "HTTPError",
-        r"HTTPError:?\s+(?P<status>\d{3})\s+(?P<reason>[^\n]{0,300}?(?:\n[^\n]{0,300}?)?)\s+from\s+(?P<url>\S+)",
+        r"HTTPError:?\s+(?P<status>\d{3})\s+(?P<reason>[^\n]{0,300}?(?:\n[^\n]{0,300}?)?)\s+from\s+(?P<url>(?:https?:|[*/<{])\S*)",
     ),
     _signal(
         "status",
@@ -89,6 +94,11 @@ STATUS = (
             r"(?:Client"
             r"|Server) error\s+'(?P<status>\d{3})\s+(?P<reason>[^']{0,300}?)'\s+for\s+url\s+'(?P<url>[^'\n]+)'"
         ),
+    ),
+    _signal(
+        "status",
+        "HTTPError",
+        r"^\W{0,9}HTTPError: (?P<status>\d{3}) (?:Client|Server) Error: (?P<reason>(?:(?! for url)[^\n]){0,80})(?P<url>)$",
     ),
     _signal("status", "HTTP", r"HTTP Error (?P<status>\d{3}): (?P<reason>[^|\n]*)(?P<url>\|?)"),
     _signal(
@@ -132,11 +142,19 @@ UPLOADS = (
             r"|repository)[ =]['\"]?(?P<url>https?://[^\s'\"]+)"
         ),
     ),
-    _signal("uploading", "Uploading", rf"Uploading (?:\S*[/\\])?(?P<file>{_FILE})"),
+    _signal(
+        "repository", "Publishing", r"^Publishing \S+ \([^)\s]+\) to (?P<name>[\w.-]+)$"
+    ),  # poetry names no address
+    _signal("uploading", "Uploading", rf"Uploading\s+(?:\S*[/\\])?(?P<file>{_FILE})"),
     _signal(
         "result",
         "FAILED failed success",
         rf"(?P<file>{_FILE}) (?:\.\.\. )?(?P<result>FAILED|failed|success|100%)",
+    ),
+    _signal(
+        "result",
+        "Failed",
+        rf"Failed to (?:publish|upload):? [`\"'](?:[^`\"'\n]*[/\\])?(?P<file>{_FILE})(?P<result>)[`\"']",
     ),
     _signal(
         "skipped",
@@ -148,8 +166,8 @@ UPLOADS = (
     _signal("listed", "KB", rf"(?P<file>{_FILE}) \([\d.]+ ?[kKMG]i?B\)"),
     _signal(
         "published",
-        "View Successfully successfully Server uploaded published Published success Publish",
-        r"^[ \t]*View at:|https://(?:test\.)?pypi\.org/project/\S+/\S+/$|Server response \(200\)"
+        "View Successfully successfully Server uploaded published Published success Publish Response",
+        r"^[ \t]*View at:|Response from \S+:\s+200 OK|https://(?:test\.)?pypi\.org/project/\S+/\S+/$|Server response \(200\)"
         r"|[Ss]uccessfully (?:uploaded|published|deployed)\b|(?:uploaded|published) successfully"
         rf"|Published \S+ (?:\S+ )?to (?:Test)?PyPI|{_FILE} \.\.\. success|Upload(?:ed)? complete",
     ),
@@ -166,11 +184,11 @@ UPLOADS = (
 ENDS = (
     _signal(
         "ended-badly",
-        "exit exited Exited Failure FAILURE FAILED completed returned Error Job Task Exit maturin",
+        "exit exited Exited Failure FAILURE FAILED completed returned Error Job Task Exit maturin PyPI",
         r"Process completed with exit code -?[1-9]\d*|^ERROR: Job failed|exited with (?:code |exit status )?[1-9]\d*"
         r"|[Ee]xited with (?:exit )?(?:code|status) (?:exit status )?'?[1-9]\d*|^Status Failure|^Finished: FAILURE"
         r"|[Ee]xit (?:code|status):? [1-9]\d*|returned (?:non-zero )?(?:exit|error) (?:status|code):? [1-9]\d*"
-        r"|^make(?:\[\d+\])?: \*\*\* .*Error \d+|^BUILD FAILED|^Task failed|\bmaturin failed$|failed with exit code [1-9]",
+        r"|^make(?:\[\d+\])?: \*\*\* .*Error \d+|^BUILD FAILED|^Task failed|\bmaturin failed$|failed with exit code [1-9]|^PyPI upload failed",
     ),
     _signal(
         "ended-well",
@@ -182,10 +200,10 @@ ENDS = (
     ),
     _signal(
         "error",
-        "Error fatal FATAL Exception",
+        "Error fatal FATAL Exception curl",
         (
-            r"^.{0,3}(?:\w*[Ee]rror|ERROR|fatal|FATAL|error\[\w+\])\b[:! ].+|^npm ERR!.+"
-            r"|^\w[\w.]*(?:Error|Exception)(?:: .+)?$|^[\w./\\-]{1,60}: (?:fatal )?error: .+"
+            r"^.{0,3}(?:\w*[Ee]rror|ERROR|fatal|FATAL|error\[\w+\])\b[:! ].+|^npm ERR!.+|^curl: \(\d+\) .+"
+            r"|^\w[\w.]*(?:Error|Exception)(?:: .+)?$|^[ \t]*\[[\w.\\]+(?:Error|Exception)\]|^[\w./\\-]{1,60}: (?:fatal )?error: .+"
         ),
     ),
     _signal("traceback", "Traceback", r"^[ \t]*Traceback \(most recent call last\)"),
@@ -269,8 +287,9 @@ OTHERS = {
         ),
         (
             "container build or push",
-            "solve denied executor unauthorized push",
+            "solve denied executor unauthorized push PUT",
             (
+                r"Error response from daemon: [^\n]{0,200}denied|unexpected status from PUT request to https://ghcr|"
                 r"failed to solve|denied: (?:requested access|permission)"
                 r"|ERROR: failed to build|failed to push"
                 r"|unauthorized: authentication required|executor failed running"
@@ -328,6 +347,7 @@ OTHERS = {
                 r"|error: You must be logged in to the server"
             ),
         ),
+        ("a release tool", "please", r"release-please failed: "),
         (
             "another package registry",
             "rubygems nuget gem sonatype hex",

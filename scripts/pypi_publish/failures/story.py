@@ -21,8 +21,16 @@ _INDEXES = {
     "test.pypi.org": "testpypi",
     "testpypi.python.org": "testpypi",
 }
+_NAMES = ("pypi", "testpypi")
 _PROGRESS = re.compile(r"(?:^|\s)(\d{1,3})%(?=\s|\||$)")
+_OLD_BAR_FULL = re.compile(r"\[=+\] (\d+)/\1 - ")  # of a twine that says no more than this
 _LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
+# What a release job calls beside the index.
+_NO_INDEX = re.compile(
+    r"//[^/]*(?:github\.com|githubusercontent\.com|codecov\.io|slack\.com|discord\.com|sigstore\.dev"
+    r"|npmjs\.org|docker\.io|readthedocs\.org|anaconda\.org)[:/]|/pypi/[^/\s]+/(?:[^/\s]+/)?json\b"
+)
+_NO_INDEX_NAMED = re.compile(r"GitHub [Rr]elease|[Cc]odecov|[Ss]lack|[Dd]iscord|[Dd]ocker|npm ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,10 @@ class Refusal:
     reason: str
     url: str
     line: Line
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.line.file, self.line.number
 
     @property
     def is_final(self) -> bool:
@@ -85,7 +97,8 @@ class Story:
         """ "pypi", "testpypi", or the address of another one."""
         urls = [hit.varying[0] for hit in self._said("~index")]
         urls += [refusal.url for refusal in self.refusals]
-        return next((index for index in map(index_of, urls) if index), None)
+        named = (_index_named(hit.varying[0]) for hit in self._said("~repository"))
+        return next((index for index in (*map(index_of, urls), *named) if index), None)
 
     @cached_property
     def refusals(self) -> list[Refusal]:
@@ -99,15 +112,43 @@ class Story:
                     groups["url"] = value.rstrip(":")
                 elif value and value != "|":
                     groups["reason"] = value
-            if groups["status"] >= "400":
+            if groups["status"] >= "400" and self._is_of_an_index(hit.line.text, groups["url"]):
                 found.append(
                     Refusal(int(groups["status"]), groups["reason"], groups["url"], hit.line)
                 )
         return found
 
+    def _is_of_an_index(self, text: str, url: str) -> bool:
+        """Whether a refusal can be that of an upload."""
+        if text.startswith("curl: ("):
+            return "curl" in self.clients
+        return not (self.is_elsewhere(url) if url else _NO_INDEX_NAMED.search(text))
+
+    def is_elsewhere(self, url: str) -> bool:
+        """Whether an address is none of an index that this log uploads to."""
+        if _NO_INDEX.search(url):
+            return True
+        host = _host(url)
+        known = {_host(hit.varying[0]) for hit in self._said("~index")} - {""}
+        return bool(host and known) and "*" not in host and host not in known | {*_INDEXES}
+
     @cached_property
     def published(self) -> list[Hit]:
         return self._said("~published")
+
+    def is_after_the_upload(self, hit: Hit) -> bool:
+        """Whether the client had shown the page of the release before, and nothing was sent after it.
+
+        Other jobs run at the same time, so that only the order in the same one tells.
+        """
+        told = [
+            order_of(page)
+            for page in self.published
+            if "/project/" in page.text and page.line.job == hit.line.job
+        ]
+        if not told or order_of(hit) < told[-1]:
+            return False
+        return not any(order_of(place) > told[-1] for place in self.publishing)
 
     @cached_property
     def steps(self) -> list[Hit]:
@@ -135,13 +176,13 @@ class Story:
         if announced and begun + len(self.skipped) < announced[-1]:
             return True
         end = next((line for line in reversed(self.reading.tail) if line.text.strip()), None)
+        if end is not None and _OLD_BAR_FULL.search(end.text):
+            return False
         if end is not None and int((_PROGRESS.findall(end.text) or [100])[-1]) < 100:
             return True
         ends_with_address = {"twine", "gh-action-pypi-publish"} & {*self.clients}
         return (
-            bool(ends_with_address)
-            and self.index in ("pypi", "testpypi")
-            and last.varying[0] not in self.skipped
+            bool(ends_with_address) and self.index in _NAMES and last.varying[0] not in self.skipped
         )
 
     @cached_property
@@ -155,10 +196,7 @@ class Story:
     @cached_property
     def errors(self) -> list[Hit]:
         """Lines that say of themselves that they are errors."""
-        marked = [
-            hit for group in self._found.hits.values() for hit in group if hit.line.mark == "error"
-        ]
-        hits = {(hit.line.file, hit.number): hit for hit in (*self._found.of("~error"), *marked)}
+        hits = {(hit.line.file, hit.number): hit for hit in self._found.of("~error")}
         return sorted(hits.values(), key=order_of)
 
     @cached_property
@@ -185,12 +223,18 @@ class Story:
         names = (next(filter(None, hit.varying), "") for hit in self._found.of("~skipped"))
         return tuple(dict.fromkeys(names))
 
+    def uploads_after(self, hit: Hit) -> bool:
+        """Whether the sending of a file was begun, or answered, after a message."""
+        places = [order_of(other) for other in self._found.of("~uploading")]
+        places += [refusal.place for refusal in self.refusals]
+        return any(place > order_of(hit) for place in places)
+
     def uploads(self, cause: Hit | None) -> Uploads:
         """Tell the files that went up before `cause` from those that did not."""
         begun = self._found.of("~uploading")
         names = list(dict.fromkeys(hit.varying[0] for hit in begun))
         results = {hit.varying[0]: hit.varying[1] for hit in self._found.of("~result")}
-        failed = [name for name, result in results.items() if result.lower() == "failed"]
+        failed = [name for name, result in results.items() if result.lower() in ("failed", "")]
         done = [name for name, result in results.items() if result == "success"]
         if cause is not None and begun and not failed:
             before = [hit.varying[0] for hit in begun if order_of(hit) <= order_of(cause)]
@@ -210,12 +254,22 @@ class Story:
         return bool(_PUBLISHING.search(f"{line.job} {line.step}"))
 
 
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _index_named(name: str) -> str:
+    """Name the index behind what a project calls it."""
+    plain = re.sub(r"[-_.]", "", name).lower()
+    return plain if plain in _NAMES else f"The repository `{name}`"
+
+
 def index_of(url: str) -> str | None:
     """Name the index behind an address."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return None
+    host = _host(url)
     if not host or "*" in host:
         return None
     if host in _LOCAL:
@@ -224,7 +278,7 @@ def index_of(url: str) -> str | None:
 
 
 def is_private(index: str | None) -> bool:
-    return index is not None and index not in ("pypi", "testpypi")
+    return index is not None and index not in _NAMES
 
 
 def telling(lines: Iterable[Line]) -> Iterator[Line]:

@@ -17,6 +17,7 @@ _POINTER = re.compile(
     r"\s+(?:See:?|Read more:?) (?:\{\w+\}|https?://\S+)(?: and (?:for )?(?:\{\w+\}|https?://\S+))?"
     r"(?: for more (?:information|details))?\.?\s*$"
 )
+_LONG = 40
 _CODE = re.compile(r"`(?P<code>[a-z-]+)`: (?P<description>.*)", re.DOTALL)
 _ANY = r"([^\n]{0,300}?(?:\n[^\n]{0,300}?)?)"
 _QUOTED = r"('[^']{0,400}?'|\"[^\"]{0,400}?\"|\*\*\*)"
@@ -45,6 +46,8 @@ class Template:
     def essential(self) -> str:
         """The message without the address that it ends with."""
         cut = _POINTER.sub("", self.text)
+        if len(cut) > _LONG and cut[-1] == "." != cut[-2]:
+            cut = cut[:-1]  # who quotes a message leaves out its full stop
         return cut if len(cut) > 12 else self.text
 
     @cached_property

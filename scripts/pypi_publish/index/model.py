@@ -30,6 +30,7 @@ class File:
     version: str | None  # as the file's name spells it; None: no name of a wheel or an sdist
     url: str
     sha256: str | None = None
+    digest: str | None = None  # "md5=...", where no sha256 is told
     size: int | None = None
     yanked: str | None = None  # the reason, maybe empty; None: not yanked
     upload_time: datetime | None = None
@@ -55,6 +56,8 @@ class Page:
     marker: Marker = Marker.ACTIVE
     marker_reason: str | None = None
     form: str = "json"
+    passed_over: bool = False  # installers know nothing of its Content-Type
+    disputed: tuple[str, ...] = ()  # file names that it tells two digests of
     is_warehouse: bool = False  # the software of PyPI and TestPyPI, so with their rules
 
 

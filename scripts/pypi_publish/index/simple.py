@@ -1,6 +1,8 @@
 """The page of a project in a Simple index, in its JSON and its HTML form, as facts."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from email.message import Message
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, TypeVar
@@ -21,8 +23,10 @@ _Model = TypeVar("_Model", bound="BaseModel")
 # What a private index answers with is decided by its Content-Type; text/html is the floor.
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
 ACCEPT_HTML = "application/vnd.pypi.simple.v1+html, text/html;q=0.1"
-_JSON_TYPES = ("application/vnd.pypi.simple.v1+json", "application/json")
+_JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+_PLAIN_JSON = "application/json"  # as no index should say it: pip and uv pass over such a page
 _HTML_TYPES = ("application/vnd.pypi.simple.v1+html", "text/html")
+_OTHER_DIGESTS = {"sha512": 128, "sha384": 96, "sha224": 56, "sha1": 40, "md5": 32}
 _LARGEST = 32 << 20
 _PIECE = 64 << 10
 _LONGEST_TAG = 256 << 10
@@ -35,8 +39,8 @@ def read_page(body: bytes, content_type: str, url: str, name: str) -> Page:
     if len(body) > _LARGEST:
         raise strange(url, f"its page is larger than {_LARGEST >> 20} MiB")
     kind, charset = _media_type(content_type)
-    if kind in _JSON_TYPES:
-        return _from_json(body, url, name)
+    if kind in (_JSON_TYPE, _PLAIN_JSON):
+        return replace(_from_json(body, url, name), passed_over=kind == _PLAIN_JSON)
     if kind in _HTML_TYPES:
         return _from_html(_text(body, charset), url, name)
     raise strange(url, f"it answers with {kind or 'no content type'}, not with a Simple page")
@@ -87,6 +91,7 @@ def _from_json(body: bytes, url: str, name: str) -> Page:
     marker = _marker(project.project_status.status)
     return Page(
         files=_only_of(files),
+        disputed=_disputed(files),
         listed_versions=tuple(project.versions),
         marker=marker,
         marker_reason=project.project_status.reason,
@@ -120,6 +125,15 @@ def _only_of(files: tuple[File, ...]) -> tuple[File, ...]:
     return tuple(once.values())
 
 
+def _disputed(files: tuple[File, ...]) -> tuple[str, ...]:
+    """Return the names that are told twice, with different digests."""
+    digests: dict[tuple[str, str], set[str]] = {}  # of each kind those that a name has
+    for file in files:
+        kind, _, digest = (file.digest or f"sha256={file.sha256 or ''}").partition("=")
+        digests.setdefault((file.filename, kind), set()).update([digest] if digest else [])
+    return tuple(dict.fromkeys(name for (name, _), told in digests.items() if len(told) > 1))
+
+
 def _file(file: "SimpleFile", page: str, name: str) -> File:
     yanked = file.yanked if isinstance(file.yanked, str) else "" if file.yanked else None
     return File(
@@ -127,6 +141,7 @@ def _file(file: "SimpleFile", page: str, name: str) -> File:
         version=version_in(file.filename, name),
         url=_joined(page, file.url),
         sha256=hex_digest(file.hashes.get("sha256")),
+        digest=_other_digest(file.hashes),
         size=file.size,
         yanked=yanked,
         upload_time=file.upload_time,
@@ -148,6 +163,16 @@ def hex_digest(digest: str | None) -> str | None:
         return None
     lower = digest.lower()
     return lower if all(sign in "0123456789abcdef" for sign in lower) else None
+
+
+def _other_digest(told: Mapping[str, str]) -> str | None:
+    """Return the strongest digest that installers compare where there is no sha256."""
+    if hex_digest(told.get("sha256")):
+        return None
+    for name, length in _OTHER_DIGESTS.items():
+        if re.fullmatch(rf"[0-9a-fA-F]{{{length}}}", told.get(name, "")):
+            return f"{name}={told[name].lower()}"
+    return None
 
 
 def _joined(base: str, url: str) -> str:
@@ -194,7 +219,13 @@ def _from_html(text: str, url: str, name: str) -> Page:
         raise strange(url, "it answers with a page that is not of a Simple index")
     marker = _marker(anchors.meta.get("pypi:project-status", "active"))
     reason = anchors.meta.get("pypi:project-status-reason")
-    return Page(_only_of(of_project), marker=marker, marker_reason=reason, form="html")
+    return Page(
+        _only_of(of_project),
+        disputed=_disputed(of_project),
+        marker=marker,
+        marker_reason=reason,
+        form="html",
+    )
 
 
 def _parsed(text: str, url: str) -> _Anchors:
@@ -234,6 +265,7 @@ def _file_of_anchor(anchor: dict[str, str | None], base: str, name: str) -> File
         version=version_in(filename, name),
         url=address,
         sha256=hex_digest(digests.get("sha256")),
+        digest=_other_digest(digests),
         yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
         requires_python=anchor.get("data-requires-python") or None,
         core_metadata=hex_digest(told) or (has_metadata and told.lower() != "false"),

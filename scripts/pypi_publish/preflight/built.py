@@ -48,7 +48,7 @@ def _flaws(files: Iterable[Artifact], troubles: tuple[Trouble, ...]) -> Iterator
     for item in files:
         for flaw in item.troubles(*troubles):
             text = f"{flaw.member}: {flaw.message}" if flaw.member else flaw.message
-            yield unknown_of(item, text) if flaw.trouble is Trouble.UNREAD else refused(item, text)
+            yield _ANSWERS.get(flaw.trouble, refused)(item, text)
 
 
 def refusals_in(facts: Facts, *fields: str, ok: str) -> Answers:
@@ -58,7 +58,7 @@ def refusals_in(facts: Facts, *fields: str, ok: str) -> Answers:
         refused(item, f"{refusal.field}: {refusal.message}")
         for item in files
         for refusal in item.refusals
-        if refusal.field in fields
+        if refusal.field in fields and not refusal.of_format
     )
     return answers(facts, bad, len(files), ok, "file with readable metadata")
 
@@ -76,6 +76,14 @@ def doubtful(item: Artifact, text: str, fix: str | None = None) -> Verdict:
 def unknown_of(item: Artifact, text: str) -> Verdict:
     """Return the verdict on something in a file that was not looked at."""
     return unknown(_because(item, text), Place(shown(item.file)))
+
+
+# A flaw is refused unless it is one of these.
+_ANSWERS = {
+    Trouble.UNREAD: unknown_of,
+    Trouble.ODD_PATH: doubtful,
+    Trouble.TRAILER: doubtful,
+}
 
 
 def _because(item: Artifact, text: str) -> str:

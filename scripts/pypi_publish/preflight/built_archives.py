@@ -48,7 +48,7 @@ def archive_damaged(facts: Facts) -> Answers:
     """PyPI answers with the bare word `None` where it cannot read an archive. What it does not
     read itself it accepts, and then every installer stops at the broken member.
     """
-    return flawed(facts, Trouble.DAMAGED, ok="all members were read to the end")
+    return flawed(facts, Trouble.DAMAGED, Trouble.TRAILER, ok="all members were read to the end")
 
 
 @check(
@@ -105,15 +105,16 @@ def archive_layout(facts: Facts) -> Answers:
 
 @check(
     "archive-paths",
-    expects="No member leads out of the folder that an archive is unpacked into",
-    remedy="Find what puts absolute paths, `..` or outward links into the build, and remove it.",
+    expects="Every member is a file, folder or link inside the folder that it is unpacked into",
+    remedy="Find what puts absolute paths, `..`, outward links or devices into the build, and "
+    "remove it.",
     docs="https://docs.python.org/3/library/tarfile.html#tarfile-extraction-filter",
 )
 def archive_paths(facts: Facts) -> Answers:
     """PyPI takes such a file, and pip and uv then refuse to unpack it: the version is used up and
     cannot be installed by anybody.
     """
-    return flawed(facts, Trouble.UNSAFE, ok="all paths stay inside")
+    return flawed(facts, Trouble.UNSAFE, Trouble.ODD_PATH, ok="all paths stay inside")
 
 
 @check(

@@ -15,11 +15,15 @@ from pypi_publish.verdict import Verdict, skipped
 _WHEEL = "https://packaging.python.org/en/latest/specifications/binary-distribution-format/"
 _RECORD = "https://packaging.python.org/en/latest/specifications/recording-installed-packages/"
 _ENTRY_POINTS = "https://packaging.python.org/en/latest/specifications/entry-points/"
-_UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
+_SIGNATURES = ("RECORD.jws", "RECORD.p7s")  # of RECORD, so it cannot list them
 _SCRIPT_NAME = re.compile(r"[\w.-]+")
+_SCRIPT_TARGET = re.compile(r"\w+(?:\.\w+)*:[\w.]+(?:\s*\[.*\])?")
+_FORMAT = re.compile(r"^Wheel-Version:[ \t]*1(?:\.\d+)*\s*$", re.MULTILINE | re.IGNORECASE)
+_DATA_FOLDERS = {"purelib", "platlib", "headers", "scripts", "data"}
 _SECRET_FILES = {".pypirc", ".netrc", ".env", ".git-credentials", "id_rsa", "id_ed25519"}
+_SHOWN_IN_EXAMPLES = ("a private key", "an AWS access key")
 _TEST_PATH = re.compile(
-    r"(?:^|[/_.-])(?:tests?|testing|testdata|fixtures?|examples?|dummy\w*|mock\w*)(?:[/_.-]|$)",
+    r"(?:^|[/_.-])(?:tests?|testing|testdata|unit|fixtures?|examples?|demos?|dummy\w*|mock\w*)(?:[/_.-]|$)",
     re.IGNORECASE,
 )
 _LEFT_OVERS = re.compile(
@@ -51,19 +55,23 @@ def wheel_record(facts: Facts) -> Answers:
 
 def _record_verdicts(item: Wheel) -> Iterator[Verdict]:
     rows = _record_rows(item.record or "")
+    where = f"{item.dist_info}/RECORD"
     if rows is None:
-        where = f"{item.dist_info}/RECORD"
         message = f"Wheel '{item.file}' does not contain the required RECORD file: {where}"
         yield refused(item, f"{message} (it is no table of comma-separated values)")
         return
-    exempt = {f"{item.dist_info}/{name}" for name in _UNLISTED}
-    unlisted = item.names - rows.keys() - exempt
-    absent = rows.keys() - item.names - exempt
+    if "" in (item.record or "").splitlines():  # the index takes a path out of every row
+        yield refused(item, f"{where} has an empty line: PyPI ends with 500 Internal Server Error")
+    names = item.names - {f"{item.dist_info}/{name}" for name in _SIGNATURES}
+    unlisted = names - rows.keys()
+    absent = rows.keys() - names
     if unlisted:
         yield doubtful(item, f"RECORD does not list {some(unlisted)}")
     if absent:
-        yield doubtful(item, f"RECORD lists {some(absent)}, not in the wheel")
-    wrong = [name for name in rows.keys() - exempt if not _agrees(item, name, *rows[name])]
+        yield doubtful(
+            item, f"RECORD lists {some(absent)}: not in the wheel, or a folder or signature"
+        )
+    wrong = [name for name in rows.keys() & names - {where} if not _agrees(item, name, *rows[name])]
     if wrong:
         yield doubtful(item, f"RECORD has another hash or size for {some(wrong)}")
 
@@ -81,8 +89,6 @@ def _record_rows(text: str) -> dict[str, tuple[str, str]] | None:
 
 
 def _agrees(item: Wheel, name: str, stated: str, size: str) -> bool:
-    if name not in item.digests:
-        return True  # reported as not in the wheel
     if size and size.strip() != str(item.sizes[name]):
         return False
     algorithm, _, value = stated.partition("=")
@@ -100,7 +106,7 @@ def _agrees(item: Wheel, name: str, stated: str, size: str) -> bool:
 )
 def wheel_entry_points(facts: Facts) -> Answers:
     """A script name with a slash would be written outside the folder of scripts; PyPI refuses it
-    since May 2026. A target without a function is accepted and cannot be installed by pip.
+    since May 2026. A target that is not `module:function` is accepted and cannot be installed.
     """
     wheels = [item for item in of_kind(facts, Wheel) if item.entry_points is not None]
     bad = (refused(item, reason) for item in wheels for reason in _against_entry_points(item))
@@ -126,8 +132,37 @@ def _against_entry_points(item: Wheel) -> Iterator[str]:
         for name, target in parser[section].items() if parser.has_section(section) else ():
             if not _SCRIPT_NAME.fullmatch(name):
                 yield f"{message} ({section}: {name!r})"
-            elif ":" not in target:
-                yield f"{section}: {name} = {target}: pip refuses it, a callable is required"
+            elif not _SCRIPT_TARGET.fullmatch(target):
+                yield f"{section}: {name} = {target}: pip or uv refuses it, a callable is required"
+
+
+@check(
+    "wheel-installable",
+    expects="WHEEL states format 1, and .data has none but the folders that installers know",
+    remedy="Build again with a current backend, and put data files under `.data/data/`.",
+    docs=_WHEEL,
+)
+def wheel_installable(facts: Facts) -> Answers:
+    """PyPI only looks whether WHEEL is there. pip and uv read it, and stop at another format or at
+    a part of `.data` that they do not know: the version is used up and nobody can install it.
+    """
+    wheels = [item for item in of_kind(facts, Wheel) if item.members]
+    bad = (refused(item, reason) for item in wheels for reason in _against_installing(item))
+    return answers(facts, bad, len(wheels), "as installers expect it", "wheel")
+
+
+def _against_installing(item: Wheel) -> Iterator[str]:
+    if f"{item.dist_info}/WHEEL" in item.names and not _FORMAT.search(item.wheel_file or ""):
+        yield "WHEEL has no `Wheel-Version: 1.0` (pip and uv refuse this)"
+    odd = {name for name in item.names if _is_odd_data(name)}
+    if odd:
+        yield f"{some(odd)}: not in a folder of .data that installers know (pip refuses this)"
+
+
+def _is_odd_data(name: str) -> bool:
+    top, _, rest = name.partition("/")
+    folder, slash, _ = rest.partition("/")
+    return top.endswith(".data") and (not slash or folder not in _DATA_FOLDERS)
 
 
 @check(
@@ -149,7 +184,7 @@ def _secrets_in(item: Distribution) -> Iterator[str]:
     for name in sorted(item.names):
         kind = item.secrets.get(name)
         of_tests = _TEST_PATH.search(name) is not None
-        if kind and not (of_tests and kind == "a private key"):
+        if kind and not (of_tests and kind in _SHOWN_IN_EXAMPLES):
             yield f"{name} holds what looks like {kind}"
         elif basename(name) in _SECRET_FILES and not of_tests:
             yield f"{name} is a file that holds secrets"
@@ -176,27 +211,28 @@ def packed_left_overs(facts: Facts) -> Answers:
 
 @check(
     "wheel-pth",
-    expects="No wheel installs a .pth file",
-    remedy="Remove the .pth file; import what it starts from the package itself.",
+    expects="No wheel installs a .pth or .start file",
+    remedy="Remove the file; import what it starts from the package itself.",
     docs="https://docs.python.org/3/library/site.html",
 )
 def wheel_pth(facts: Facts) -> Answers:
-    """Python runs lines of such a file at every start, whether or not the package is imported. The
-    malicious LiteLLM release of March 2026 and the wave of June did their work that way.
+    """Python runs what such a file says at every start, whether or not the package is imported
+    (`.start` from 3.15 on). The malicious LiteLLM release of March 2026 and the wave of June did
+    their work that way.
     """
     wheels = of_kind(facts, Wheel)
     bad = (
         doubtful(item, f"installs {some(found)}, which runs at every start of Python")
         for item in wheels
-        if (found := [name for name in item.names if _is_installed_pth(name)])
+        if (found := [name for name in item.names if _runs_at_start(name)])
     )
     return answers(facts, bad, len(wheels), "none", "wheel")
 
 
-def _is_installed_pth(name: str) -> bool:
+def _runs_at_start(name: str) -> bool:
     parts = name.split("/")
     data = len(parts) == 3 and parts[0].endswith(".data") and parts[1] in ("purelib", "platlib")
-    return name.endswith(".pth") and (len(parts) == 1 or data)
+    return name.endswith((".pth", ".start")) and (len(parts) == 1 or data)
 
 
 @check(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pypi_publish.artifacts.model import Distribution, Sdist, Wheel
 from pypi_publish.check import check
 from pypi_publish.core_metadata.description import LARGEST
-from pypi_publish.core_metadata.fields import BY_NAME, first, precedes
+from pypi_publish.core_metadata.fields import first, precedes
 from pypi_publish.preflight.built import (
     answers,
     doubtful,
@@ -36,16 +36,10 @@ def built_metadata_format(facts: Facts) -> Answers:
         refused(item, f"{refusal.field}: {refusal.message}")
         for item in of_kind(facts, Distribution)
         for refusal in item.refusals
-        if refusal.field in ("Metadata-Version", "Dynamic", *_WITHOUT_CHECK)
-        or refusal.field not in BY_NAME
-        or "introduced in metadata version" in refusal.message
-        or "has invalid data" in refusal.message
+        if refusal.of_format or refusal.field in ("Metadata-Version", "Dynamic")
     )
     files = [item for item in of_kind(facts, Distribution) if item.metadata is not None]
     return answers(facts, bad, len(files), "fields of a known format", "file with metadata")
-
-
-_WITHOUT_CHECK = ("Platform", "Keywords", "Author", "Maintainer", "Requires", "Provides")
 
 
 @check(
@@ -63,7 +57,8 @@ def built_name(facts: Facts) -> Answers:
         refused(item, f"Name: {refusal.message}")
         for item in of_kind(facts, Distribution)
         for refusal in item.refusals
-        if refusal.field == "Name" and not (known and "Standard Library" in refusal.message)
+        if refusal.field == "Name" and not refusal.of_format
+        if not (known and "Standard Library" in refusal.message)
     )
     files = [item for item in of_kind(facts, Distribution) if item.metadata is not None]
     return answers(facts, bad, len(files), "a valid name", "file with metadata")

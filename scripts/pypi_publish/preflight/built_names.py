@@ -1,7 +1,8 @@
 """Checks of the names of built files, and of how the files of one release fit together."""
 
+import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from pypi_publish.artifacts.filenames import (
@@ -135,8 +136,10 @@ def _against_characters(file: str) -> Iterator[str]:
         )
     if "\\" in file:
         yield "Cannot upload a file with '/' or '\\' in the name."
-    if len(file.encode()) > _LONGEST_NAME and file.endswith(".whl"):
+    if len(os.fsencode(file)) > _LONGEST_NAME and file.endswith(".whl"):
         yield f"Filename is too long: '{file}'"
+    if any("\ud800" <= sign <= "\udfff" for sign in file):
+        yield f"{file}: no client can send a name that is not UTF-8"
 
 
 @check(
@@ -252,6 +255,39 @@ def one_sdist(facts: Facts) -> Answers:
 
 
 @check(
+    "distinct-contents",
+    expects="No two files have the same bytes",
+    remedy="Build each file for its own tags; one wheel can carry several tags in its name.",
+    docs="https://pypi.org/help/#file-name-reuse",
+)
+def distinct_contents(facts: Facts) -> Answers:
+    """PyPI knows files by their digest as well as by their name, so a wheel that was copied under
+    another name counts as one that exists, and the upload ends there.
+    """
+    files = [item for item in of_kind(facts, Distribution) if item.entries]  # as far as read
+    bad = (
+        refused(
+            later,
+            f"File already exists ({later.file!r}, with blake2_256 hash {later.blake2!r}). "
+            "See https://pypi.org/help/#file-name-reuse for more information. "
+            f"(the same bytes as {earlier.file})",
+        )
+        for earlier, later in _copies(files)
+    )
+    return answers(facts, bad, len(files), "each has its own bytes", "file")
+
+
+def _copies(files: Iterable[Distribution]) -> Iterator[tuple[Distribution, Distribution]]:
+    by_size: dict[int, list[Distribution]] = defaultdict(list)
+    for item in files:
+        same = by_size[item.size]
+        original = next((other for other in same if other.sha256 == item.sha256), None)
+        if original is not None:
+            yield original, item
+        same.append(item)
+
+
+@check(
     "one-release",
     expects="The upload folder holds the files of one release of one project",
     remedy="Empty the folder before the build, then upload what the build wrote.",
@@ -318,6 +354,8 @@ def sdist_and_wheel(facts: Facts) -> Answers:
         what for what, kind in (("sdist", Sdist), ("wheel", Wheel)) if not of_kind(facts, kind)
     ]
     for what in missing:
-        yield warned(f"there is no {what} among {some(item.file for item in facts.artifacts)}")
+        yield warned(
+            f"there is no {what} among {shown(some(item.file for item in facts.artifacts))}"
+        )
     if not missing:
         yield passed("there is an sdist and a wheel")

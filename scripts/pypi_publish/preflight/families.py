@@ -10,7 +10,13 @@ from pypi_publish.preflight.facts import Answers, Facts
 # Every function with the @check decorator in one of these modules belongs to the family.
 FAMILIES = {
     "artifacts": ("built_archives", "built_names", "built_metadata", "built_contents"),
-    "metadata": ("metadata", "metadata_dependencies", "metadata_licence", "metadata_readme"),
+    "metadata": (
+        "metadata",
+        "metadata_dependencies",
+        "metadata_licence",
+        "metadata_readme",
+        "packages",
+    ),
     "versions": ("versions",),
     "git": ("git",),
     "index": ("index",),
@@ -18,6 +24,7 @@ FAMILIES = {
         "workflow_trigger",
         "workflow_identity",
         "workflow_build",
+        "workflow_handover",
         "workflow_compiled",
         "workflow_action",
         "workflow_run",

@@ -23,7 +23,8 @@ _LEAKED = "https://docs.github.com/en/code-security/how-tos/secure-your-secrets"
 _SCM = "https://setuptools-scm.readthedocs.io/en/latest/usage/"
 _SHOWN = 5
 # Backends whose sdist takes every file that .gitignore does not name.
-_PACK_EVERYTHING = ("hatchling",)
+_PACK_EVERYTHING = ("hatchling", "scikit_build_core")
+_BESIDE_PACKAGES = frozenset("tests test testing docs doc examples example benchmarks".split())
 
 
 @check(
@@ -279,7 +280,31 @@ def _untracked(facts: Facts, git: GitState) -> Verdict:
     shown = _shown(git.untracked)
     if _packs_everything(facts):
         return warned(f"not tracked and not ignored, and therefore packed: {shown}")
+    forgotten = _modules(git, generated=_from_tags(facts))
+    if forgotten:
+        names = _shown(Listed(tuple(forgotten), len(forgotten)))
+        return warned(
+            f"not tracked, in a package that is: {names}; what is built of the tag lacks it",
+            fix="Commit what the package needs, and ignore or remove the rest.",
+        )
     return skipped(f"not tracked and not ignored: {shown}")
+
+
+def _modules(git: GitState, *, generated: bool) -> list[str]:
+    """Return the untracked modules in an import package, but for what a build writes there."""
+    packages = {
+        name.removesuffix("__init__.py")
+        for name in git.tracked_files
+        if name.endswith("/__init__.py") and name.partition("/")[0] not in _BESIDE_PACKAGES
+    }
+    found = [name.removeprefix(git.prefix) for name in git.untracked.names]
+    modules = [name for name in found if name.endswith(".py")]
+    written = ("/_version.py", "/version.py") if generated else ()
+    return [
+        name
+        for name in modules
+        if name[: name.rfind("/") + 1] in packages and not name.endswith(written)
+    ]
 
 
 def _of_this_project(tags: list[str], facts: Facts) -> list[str]:

@@ -31,7 +31,7 @@ def readme_there(facts: Facts) -> Answers:
     if text is None and {"readme", "Description"} & project.dynamic:
         yield skipped("the readme is made by the build; judge the built files with --build")
     elif text is None:
-        yield warned("no readme is declared: the project's page will be empty")
+        yield warned("no readme is declared: an empty page, and `twine check --strict` stops")
     elif not text.strip():
         yield warned("the readme is empty, and so will be the project's page", _readme(facts))
     else:

@@ -304,7 +304,7 @@ def _repository(facts: Facts, forge: str) -> Repository | None:
 
     A project may have a mirror on another server than the one that runs the workflow.
     """
-    named, remotes = named_by_project(facts.project), _remotes(facts)
+    named, remotes = named_by_project(facts.project), remotes_of(facts)
     here = {name: one for name, one in remotes.items() if one.is_on(_SERVERS[forge])}
     remotes = here or remotes
     for one in named:
@@ -314,7 +314,8 @@ def _repository(facts: Facts, forge: str) -> Repository | None:
     return remotes.get("origin") or next(iter([*remotes.values(), *named]), None)
 
 
-def _remotes(facts: Facts) -> dict[str, Repository]:
+def remotes_of(facts: Facts) -> dict[str, Repository]:
+    """Return the repositories that the git remotes name."""
     told = facts.git.remotes if facts.git is not None else {}
     read = {name: repository_of(address) for name, address in told.items()}
     return {name: repository for name, repository in read.items() if repository is not None}
@@ -325,7 +326,7 @@ def named_by_project(project: Project | None) -> list[Repository]:
     if project is None:
         return []
     pairs = [entry.partition(",")[::2] for entry in project.core.get("Project-URL", ())]
-    pairs += [("home", url) for url in project.core.get("Home-Page", ())]
+    pairs += [("home", url) for url in project.core.get("Home-page", ())]
     pairs.sort(key=lambda pair: not re.search(r"source|repo|code|git", pair[0].lower()))
     read = [repository_of(url) for _, url in pairs]
     return [one for one in read if one is not None and one.host in (GITHUB, GITLAB)]
@@ -360,7 +361,7 @@ def _of_disagreement(facts: Facts, chosen: Repository) -> Iterable[Verdict]:
     other = (same or named)[0]
     if same:
         yield warned(f"the remote says {chosen.slug}, the project's URL {other.slug}")
-    elif len({one.slug.lower() for one in named}) == 1 and _remotes(facts):
+    elif len({one.slug.lower() for one in named}) == 1 and remotes_of(facts):
         yield warned(
             f"the remote is {chosen.slug}, the project's URL is {other.slug}",
             fix="Register the one whose workflow runs; correct the URL if it was renamed.",

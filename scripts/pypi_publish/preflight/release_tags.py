@@ -26,7 +26,7 @@ _STAND_IN = "1.2.3"  # where no version is known
 class ReleaseTags:
     """The tags that a release of this version may have."""
 
-    own: tuple[str, ...]  # as the tags that are there have it, the most frequent first
+    own: tuple[str, ...]  # those that it has, then as other tags have it, the most frequent first
     usual: tuple[str, ...]  # as projects usually have it
     prerelease: bool
 
@@ -40,7 +40,8 @@ class ReleaseTags:
             return self.own or self.usual[:2]
         starts = (re.match(r"[^*?+\[\]!0-9\\]*", pattern) for pattern in patterns)
         version = self.usual[1]
-        spelled = [start[0] + version for start in starts if start and start[0]]
+        prefixes = [start[0] for start in starts if start and start[0]]
+        spelled = [one + version for one in prefixes if not one.startswith("refs/")]
         return tuple(dict.fromkeys([*self.own, *self.usual, *(() if self.own else spelled)]))
 
 
@@ -55,7 +56,16 @@ def release_tags(facts: Facts) -> ReleaseTags:
         prerelease = False
     name = facts.name or "release"
     usual = tuple(dict.fromkeys(form.format(text, name=name) for form in _USUAL))
-    return ReleaseTags(tuple(prefix + text for prefix in _prefixes(facts)), usual, prerelease)
+    there = tags_there(facts)
+    own = tuple(dict.fromkeys([*there, *(prefix + text for prefix in _prefixes(facts))]))
+    return ReleaseTags(own, usual, prerelease)
+
+
+def tags_there(facts: Facts) -> list[str]:
+    """Return the tags that this version has already."""
+    tags = facts.git.tags if facts.git is not None else {}
+    version = _release_version(facts)
+    return tags_of_version(tags, version, facts.name) if version is not None else []
 
 
 def tag_version(tag: str) -> str | None:

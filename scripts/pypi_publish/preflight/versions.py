@@ -256,12 +256,21 @@ def changelog_entry(facts: Facts) -> Answers:
     changelog, expected = project.changelog, _release_version(project)
     if changelog is None or expected is None:
         yield skipped("no changelog is found" if changelog is None else "there is no release yet")
+    elif _is_still_open(changelog, expected):
+        because = f"the entry of {expected} says that it is not released"
+        yield warned(because, changelog.unreleased, "Write the day of the release there.")
     elif _is_about(changelog, expected):
         yield passed(f"{expected} has its entry", changelog.place)
     elif changelog.newest is None and changelog.unreleased is None:
         yield skipped(f"no heading of {changelog.place.file} names a version")
     else:
         yield _other_entry(changelog, expected)
+
+
+def _is_still_open(changelog: Changelog, expected: str) -> bool:
+    """The heading has the version and, where others have the day, that there is none yet."""
+    here = changelog.unreleased is not None and changelog.unreleased == changelog.place
+    return here and changelog.newest is not None and canonical(changelog.newest) == expected
 
 
 def _is_about(changelog: Changelog, expected: str) -> bool:

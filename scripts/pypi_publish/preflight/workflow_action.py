@@ -1,6 +1,8 @@
 """Is the publish action, or the client, called in a way that works?"""
 
+import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from pypi_publish.check import check
 from pypi_publish.preflight.facts import Answers, Facts
@@ -22,13 +24,28 @@ _COMMITS = {
     "dc37677b2e1c63e2034f94d8a5b11f265b73ba33": (1, 14, 2),
     "ba38be9e461d3875417946c167d0b5f3d385a247": (1, 14, 1),
     "cef221092ed1bacb1cc03d23a2d87d1d172e277b": (1, 14, 0),
+    "ed0c53931b1dc9bd32cbe73a98c7f6766f8a527e": (1, 13, 0),
     "76f52bc884231f62b9a034ebfe128415bbaabdfc": (1, 12, 4),
+    "67339c736fd9354cd4f8cb0b744f2b82a74b5c70": (1, 12, 3),
+    "8a08d616893759ef8e1aa1f2785787c0b97e20d6": (1, 10, 0),
+    "ec4db0b4ddc65acdf4bff5fa45ac92d78b56bdf0": (1, 9, 0),
+    "81e9d935c883d0b210363ab89cf05f3894778450": (1, 8, 14),
+    "b7f401de30cb6434a1e19f805ff006643653240e": (1, 8, 10),
 }
 _TAG_OBJECTS = {
     "a892a5a61159132606e93a2fa6f4358831b04d26": "dc37677b2e1c63e2034f94d8a5b11f265b73ba33",
     "6733eb7d741f0b11ec6a39b58540dab7590f9b7d": "cef221092ed1bacb1cc03d23a2d87d1d172e277b",
 }
-_MOVING = ("release/v1", "unstable/v1", "main", "master")
+_MOVING = ("release/v1", "unstable/v1", "main")
+_SUNSET = "master"  # a branch that stands still since 2023, before Trusted Publishing
+# Its tags are like v1.2.3, and nothing moves but the branch release/v1.
+_NO_SUCH_TAG = re.compile(r"v?\d+(?:\.\d+)?|\d+\.\d+\.\d+")
+_INPUTS = {
+    "user", "password", "repository-url", "packages-dir", "verify-metadata", "skip-existing",
+    "verbose", "print-hash", "attestations",
+}  # fmt: skip
+# Names of the two indexes by which nothing can be uploaded (any more).
+_THEIRS = re.compile(r"(?:^|\.)(?:pypi\.org|pypi\.io|pypi\.python\.org|testpypi\.python\.org)$")
 _KNOWS_METADATA_2_5 = (1, 14, 2)
 _ATTESTS = (1, 11)
 _TRUSTS = (1, 8)  # Trusted Publishing came with 1.8.0
@@ -92,7 +109,7 @@ def attestations_on(facts: Facts) -> Answers:
         yield _without_action(facts)
     for job, _, upload in calls:
         setting = upload.step.input("attestations") if upload.step else None
-        off = setting is not None and setting.text.strip().lower() == "false"
+        off = not upload.wants_attestations
         if setting is not None and off and upload.step is not None and upload.index == PYPI:
             place = upload.step.place_of(setting)
             yield warned(f"{job.said} publishes without attestations", place)
@@ -141,7 +158,7 @@ def skip_existing(facts: Facts) -> Answers:
     if not jobs:
         yield nothing_to_judge(facts)
     for job in jobs:
-        found = [upload for upload in job.uploads if upload.index == PYPI and _skips(upload)]
+        found = [upload for upload in job.uploads if upload.index == PYPI and upload.skips_existing]
         for upload in found:
             yield warned(f"{job.said} passes over files that exist", upload.place)
         if not found:
@@ -179,11 +196,11 @@ def action_inputs(facts: Facts) -> Answers:
     if not calls:
         yield _without_action(facts)
     for job, _, upload in calls:
-        old = [name for name in upload.step.inputs if "_" in name] if upload.step else []
-        if old and upload.step is not None:
-            place = upload.step.place_of(upload.step.inputs[old[0]])
-            fix = ", ".join(f"{name} -> {name.replace('_', '-')}" for name in old)
-            yield warned(f"{job.said} uses {', '.join(old)}", place, f"Rename: {fix}.")
+        given = upload.step.inputs if upload.step is not None else {}
+        wrong = [name for name in given if name not in _INPUTS]
+        if wrong and upload.step is not None:
+            place = upload.step.place_of(given[wrong[0]])
+            yield warned(f"{job.said} uses {', '.join(wrong)}", place, _renamed(wrong))
         else:
             yield passed(f"{job.said} uses the present names", upload.place)
 
@@ -212,6 +229,15 @@ def twine_version(facts: Facts) -> Answers:
         yield _of_twine(job, upload, metadata)
 
 
+def _renamed(names: list[str]) -> str:
+    new = [(name, name.replace("_", "-")) for name in names]
+    known = ", ".join(f"{old} -> {name}" for old, name in new if name in _INPUTS)
+    unknown = ", ".join(old for old, name in new if name not in _INPUTS)
+    orders = [f"Rename: {known}."] if known else []
+    orders += [f"Remove {unknown}: the action has no such input."] if unknown else []
+    return " ".join(orders)
+
+
 def _of_twine(job: PublishingJob, upload: Upload, metadata: str | None) -> Verdict:
     newest = newest_twine(job)
     if newest is None:
@@ -235,12 +261,13 @@ def _of_version(
         because = f"{job.said} names a tag object, for which there is no image: manifest unknown"
         return failed(because, upload.place, f"Pin the commit {_TAG_OBJECTS[ref.lower()]}.")
     if version is None:
-        if ref in _MOVING:
-            return passed(f"{job.said} runs whatever {ref} is now", upload.place)
-        return unknown(f"{job.said}: which version {ref[:12]} is cannot be told", upload.place)
+        return _of_branch(job, upload, ref)
     shown = ".".join(map(str, version))
-    if len(version) == 1:
-        return passed(f"{job.said} runs the newest v{shown}", upload.place)
+    if _NO_SUCH_TAG.fullmatch(ref):
+        because = f"{job.said}: Unable to resolve action `{PUBLISH_ACTION}@{ref}`, unable to find"
+        return failed(f"{because} version `{ref}`", upload.place)
+    if len(version) == 1:  # as the comment beside a commit may say
+        return passed(f"{job.said} runs a v{shown}", upload.place)
     if metadata == "2.5" and version < _KNOWS_METADATA_2_5[: len(version)]:
         because = (
             f"{job.said} runs v{shown}, the backend writes Metadata 2.5: "
@@ -252,6 +279,17 @@ def _of_version(
     if upload.asks_for_identity and version < _ATTESTS:
         return warned(f"{job.said} runs v{shown}, which makes no attestations", upload.place)
     return passed(f"{job.said} runs v{shown}", upload.place)
+
+
+def _of_branch(job: PublishingJob, upload: Upload, ref: str) -> Verdict:
+    if ref == _SUNSET and upload.asks_for_identity:
+        because = f"{job.said} runs the branch {ref}, which knows no Trusted Publishing"
+        return failed(because, upload.place)
+    if ref == _SUNSET:
+        return warned(f"{job.said} runs the branch {ref}, which gets no more fixes", upload.place)
+    if ref in _MOVING:
+        return passed(f"{job.said} runs whatever {ref} is now", upload.place)
+    return unknown(f"{job.said}: which version {ref[:12]} is cannot be told", upload.place)
 
 
 def _ref(upload: Upload) -> str:
@@ -302,29 +340,24 @@ def _may_attest(upload: Upload, pipelines: Pipelines) -> bool:
     """Return whether a call leaves attestations behind whenever its job runs."""
     if upload.step is None or upload.step.condition is not None or not upload.asks_for_identity:
         return False
-    setting = upload.step.input("attestations")
-    if setting is not None and setting.text.strip().lower() == "false":
+    if not upload.wants_attestations:
         return False
     version = _version(upload, pipelines)
     return version is None or len(version) == 1 or version >= _ATTESTS
 
 
-def _skips(upload: Upload) -> bool:
-    if upload.words:
-        return upload.has("--skip-existing") and upload.tool != "uv"
-    setting = upload.step.input("skip-existing", "skip_existing") if upload.step else None
-    return setting is not None and setting.text.strip().lower() == "true"
-
-
 def _wrong_address(job: PublishingJob, upload: Upload) -> Iterator[Verdict]:
     written = _written_address(upload)
-    if written is None or not upload.on_public_index:
-        return
-    right = _INDEXES[str(upload.index)]
-    if written == right:
-        return
     place = upload.index_place
+    if written is None:
+        return
     said = f"{job.said} uploads to {written}"
+    if "://" not in written:
+        yield failed(f"{said}, which is no address", place, f"Write {_INDEXES[PYPI]}.")
+        return
+    right = _INDEXES.get(str(upload.index)) or _meant(written)
+    if right is None or written == right:
+        return
     if written.rstrip("/") == right.rstrip("/"):
         yield failed(f"{said}, without the slash at its end", place, f"Write {right}.")
     else:
@@ -335,10 +368,22 @@ def _written_address(upload: Upload) -> str | None:
     """Return the address as written; None where there is none, or only the run knows it."""
     if upload.words:
         given = upload.option("--repository-url", "--publish-url", "--repository", "-r")
-    else:
-        value = upload.step.input("repository-url", "repository_url") if upload.step else None
-        given = value.text.strip() if value else None
-    return given if given is not None and "://" in given else None
+        given = given or upload.address
+        return given if given is not None and "://" in given else None
+    value = upload.step.input("repository-url", "repository_url") if upload.step else None
+    given = value.text.strip() if value else None
+    return given if given is not None and "$" not in given else None
+
+
+def _meant(written: str) -> str | None:
+    """Return the address of the index whose name an address only resembles."""
+    try:
+        host = urlsplit(written).hostname or ""
+    except ValueError:
+        return None
+    if not _THEIRS.search(host):
+        return None
+    return _INDEXES["testpypi" if "test" in host else PYPI]
 
 
 def _calls(facts: Facts) -> list[tuple[PublishingJob, GithubJob, Upload]]:

@@ -1,4 +1,4 @@
-"""What is uploaded: built where, from what, and handed over how?"""
+"""How the release is built: apart from the upload, of the right history, with known tools."""
 
 import re
 from collections.abc import Iterator
@@ -7,33 +7,37 @@ from pypi_publish.check import check
 from pypi_publish.pins.judge import judge, pins_of
 from pypi_publish.preflight.facts import Answers, Facts
 from pypi_publish.preflight.release_tags import release_tags
-from pypi_publish.preflight.workflow_trigger import github_jobs, nothing_to_judge, ways
+from pypi_publish.preflight.release_ways import ways
+from pypi_publish.preflight.workflow_trigger import github_jobs, nothing_to_judge
 from pypi_publish.verdict import Place, Verdict, failed, passed, skipped, warned
-from pypi_publish.workflow.github import GithubJob, GithubStep
+from pypi_publish.workflow.github import GithubJob, GithubStep, GithubWorkflow
 from pypi_publish.workflow.handover import (
-    DOWNLOAD,
-    alike,
     artifacts_of,
     builds,
     builds_while_publishing,
     checks_out,
     fetches_of,
-    moves_files,
-    upload_folder,
 )
-from pypi_publish.workflow.pipelines import Pipelines, PublishingJob
+from pypi_publish.workflow.pipelines import Pipelines
 from pypi_publish.workflow.uploads import TESTPYPI
 
 _GUIDE = "https://packaging.python.org/en/latest/guides/publishing-package-distribution-releases-using-github-actions-ci-cd-workflows/"
-_DOWNLOAD = "https://github.com/actions/download-artifact#readme"
 _ZIZMOR = "https://docs.zizmor.sh/audits/#"
 _INJECTION = "https://docs.github.com/en/actions/concepts/security/script-injections"
 _ALWAYS_CACHES = {"actions/cache", "actions/cache/restore", "swatinem/rust-cache"}
 _CACHE_INPUTS = ("cache", "enable-cache", "sccache")
+# From which major version on an action has no tag that moves with it.
+_NO_MAJOR_TAGS = {"astral-sh/setup-uv": 8, "hynek/build-and-inspect-python-package": 3}
+_SCRIPTS = "actions/github-script"
+# Variables that tell a backend the version, so that it does not look for tags.
+_TOLD_VERSION = re.compile(
+    r"\w{0,60}_PRETEND_VERSION(?:_FOR_\w{1,60})?|PDM_BUILD_SCM_VERSION|PBR_VERSION|"
+    r"(?:POETRY|UV)_DYNAMIC_VERSIONING_BYPASS"
+)
 _OFF = ("", "false", "never", "no")
 # What strangers choose: names of branches, titles, bodies.
 _STRANGERS = re.compile(
-    r"\$\{\{[^}]{0,200}\bgithub\.(?:head_ref|"
+    r"\$\{\{[^}]{0,200}\bgithub\.(?:head_ref|ref_name|ref(?!_)|"
     r"event\.(?:[\w.*-]{1,80}\.)?(?:title|body|message|name|email|label|ref|head_ref|tag_name|"
     r"head_branch|display_title|page_name|inputs\.[\w-]{1,80}))\b[^}]{0,200}\}\}"
 )
@@ -64,29 +68,6 @@ def build_apart(facts: Facts) -> Answers:
             yield warned(f"{job.said}: {building.tool} builds while it publishes", building.place)
         else:
             yield passed(f"{job.said} does not build", job.place)
-
-
-@check(
-    "artifact-handover",
-    expects="The files that a job built arrive where the publishing job looks for them",
-    remedy="Use one name for upload and download, and download into the folder that is uploaded.",
-    docs=_DOWNLOAD,
-)
-def artifact_handover(facts: Facts) -> Answers:
-    """
-    Names are matched exactly, and without a name every artifact gets a folder of its own: the
-    upload then finds no file, after the tag is public.
-    """
-    if facts.pipelines is None or not facts.pipelines.on_github:
-        yield nothing_to_judge(facts)
-        return
-    for job, view in facts.pipelines.on_github:
-        fetches = list(fetches_of(view))
-        if not fetches:
-            yield _nothing_fetched(job, view)
-            continue
-        wrong = list(_not_handed_over(job, view, facts.pipelines))
-        yield from wrong or [passed(f"{job.said} gets what was built", fetches[0].place)]
 
 
 @check(
@@ -184,6 +165,8 @@ def workflow_pins(facts: Facts) -> Answers:
         assert record.file is not None  # noqa: S101 - a reference stands in a file
         place = Place(record.file, record.line, record.column)
         yield warned(f"{record.action}@{record.ref}: {record.detail}", place, record.fix)
+    for view in facts.pipelines.release_workflows:
+        yield from _unresolvable(view)
     if not records:
         yield passed(f"{judged.references} references of the publishing workflow are pinned")
 
@@ -229,11 +212,24 @@ def template_injection(facts: Facts) -> Answers:
     found = []
     for job in release_jobs(facts.pipelines):
         for step in job.steps:
-            pasted = _STRANGERS.search(step.run.text) if step.run is not None else None
+            code = step.run or (step.input("script") if step.action == _SCRIPTS else None)
+            pasted = _STRANGERS.search(code.text) if code is not None else None
             if pasted is not None:
                 text = " ".join(pasted[0].split())[:80]
                 found.append(warned(f"job {job.name} pastes {text} into a command", step.place))
     yield from found or [passed("no foreign text in the commands of the release")]
+
+
+def _unresolvable(workflow: GithubWorkflow) -> Iterator[Verdict]:
+    """Yield references to a major version of an action that has no such tags any more."""
+    for step in (step for job in workflow.jobs.values() for step in job.steps):
+        without, major = _NO_MAJOR_TAGS.get(step.action), re.fullmatch(r"v(\d{1,3})", step.ref)
+        if without is not None and major is not None and int(major[1]) >= without:
+            because = (
+                f"Unable to resolve action `{step.action}@{step.ref}`, unable to find version "
+                f"`{step.ref}`: it has tags of whole versions only"
+            )
+            yield failed(because, step.place)
 
 
 def release_jobs(pipelines: Pipelines) -> list[GithubJob]:
@@ -245,66 +241,6 @@ def release_jobs(pipelines: Pipelines) -> list[GithubJob]:
             if any(artifacts_of([source])):
                 found[source.file, source.name] = source
     return list(found.values())
-
-
-def _nothing_fetched(job: PublishingJob, view: GithubJob) -> Verdict:
-    others = {step.action for step in view.steps} - {DOWNLOAD}
-    if any(builds(step) for step in view.steps) or "setup.py" in {u.tool for u in job.uploads}:
-        return skipped(f"{job.said} builds by itself", job.place)
-    if any(builds_while_publishing(upload) for upload in job.uploads) or moves_files(view):
-        return skipped(f"{job.said} gets its files by a command", job.place)
-    if any(step.action == DOWNLOAD for step in view.steps):
-        return skipped(f"{job.said} gets its files from another run", job.place)
-    if any(step.run is not None for step in view.steps) or len(others) > len(job.uploads) + 1:
-        return skipped(f"how {job.said} gets its files cannot be read", job.place)
-    return failed(f"{job.said} neither builds nor downloads what it is to upload", job.place)
-
-
-def _not_handed_over(
-    job: PublishingJob, view: GithubJob, pipelines: Pipelines
-) -> Iterator[Verdict]:
-    sources = pipelines.sources(view)
-    opaque = [source for source in sources if source.uses and not pipelines.called(source)]
-    made = list(artifacts_of([*sources, *view.workflow.jobs.values()]))
-    names = [artifact.name for artifact in made]
-    folders: set[str] = set()
-    for fetch in fetches_of(view):
-        taken = [name for name in names if fetch.takes(name)]
-        folders |= {fetch.folder(name) for name in taken}
-        if not taken and not opaque and not _uses_local_action(view, sources):
-            wanted = fetch.name or fetch.pattern or "any"
-            because = f"Unable to download artifact(s): Artifact not found for name: {wanted}"
-            uploaded = ", ".join(sorted(set(names))) or "nothing"
-            yield failed(f"{job.said}: {because}; uploaded is {uploaded}", fetch.place)
-            return
-    yield from _wrong_folder(job, view, folders)
-    yield from _not_waited_for(job, view, [item.job for item in made], sources)
-
-
-def _wrong_folder(job: PublishingJob, view: GithubJob, folders: set[str]) -> Iterator[Verdict]:
-    for upload in job.uploads:
-        folder = upload_folder(upload)
-        if folder is None or not folders or moves_files(view):
-            continue
-        if not any(alike(folder, found) for found in folders):
-            shown = ", ".join(sorted(folders)[:3])
-            because = f"{job.said} uploads from {folder}, the artifacts lie in {shown}"
-            yield failed(because, upload.place, "Add `merge-multiple: true`, or match the paths.")
-
-
-def _not_waited_for(
-    job: PublishingJob, view: GithubJob, makers: list[str], sources: tuple[GithubJob, ...]
-) -> Iterator[Verdict]:
-    waited = {source.name for source in sources} | {view.name}
-    if makers and not waited & set(makers):
-        because = f"{job.said} does not wait for {makers[0]}, which uploads its artifact"
-        yield failed(because, job.place, f"Add `needs: [{makers[0]}]` to the job.")
-
-
-def _uses_local_action(view: GithubJob, sources: tuple[GithubJob, ...]) -> bool:
-    """Return whether an artifact may come out of an action whose steps are not looked at here."""
-    jobs = (view, *sources)
-    return any(step.action.startswith(("./", "$/")) for job in jobs for step in job.steps)
 
 
 def _cached(step: GithubStep, pipelines: Pipelines) -> str | None:
@@ -348,6 +284,9 @@ def _depth(job: GithubJob, step: GithubStep, *, by_tag_alone: bool) -> Verdict:
         return passed(f"job {job.name} fetches the whole history", step.place)
     if fetched:
         return passed(f"job {job.name} fetches the tags", step.place)
+    variables = [*job.env, *(name for step in job.steps for name in step.env)]
+    if any(map(_TOLD_VERSION.fullmatch, variables)):
+        return passed(f"job {job.name} is told the version", step.place)
     because = f"job {job.name} builds from one commit, and the version comes from tags"
     if by_tag_alone:
         return warned(f"{because}; it is right only as long as the tag itself is built", step.place)

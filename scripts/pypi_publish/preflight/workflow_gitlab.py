@@ -12,8 +12,9 @@ from pypi_publish.preflight.workflow_trigger import publishing
 from pypi_publish.verdict import Place, Verdict, failed, passed, skipped, warned
 from pypi_publish.workflow.gitlab import GitlabJob
 from pypi_publish.workflow.gitlab_rules import Case, cases
+from pypi_publish.workflow.handover import text_builds
 from pypi_publish.workflow.pipelines import PublishingJob
-from pypi_publish.workflow.uploads import Upload
+from pypi_publish.workflow.uploads import PYPI, Upload
 
 _USING = "https://docs.pypi.org/trusted-publishers/using-a-publisher/"
 _RULES = "https://docs.gitlab.com/ci/jobs/job_rules/"
@@ -21,8 +22,8 @@ _TOKENS = "https://docs.gitlab.com/ci/secrets/id_token_authentication/"
 _REGISTRY = "https://docs.gitlab.com/user/packages/pypi_repository/"
 _VARIABLES = {"pypi": "PYPI_ID_TOKEN", "testpypi": "TESTPYPI_ID_TOKEN"}
 _NOT_FOUND = "GitLab: Environment variable {} not found"
-_GROUP = re.compile(r"/api/v4/groups/|/groups/[^/]+/-/packages")
-_EXCHANGE = re.compile(r"_/oidc/(?:\w+/)?mint-token")
+_BRINGS_FILES = re.compile(r"\b(?:curl|wget|make|tox|nox|just|unzip)\b|\./|\bpip3? download\b")
+_GROUP = re.compile(r"/api/v4/groups/|/groups/[^/\s]+/(?:-/)?packages")
 
 
 @check(
@@ -41,7 +42,10 @@ def gitlab_id_token(facts: Facts) -> Answers:
         yield _nothing(facts)
     for job, view in jobs:
         for upload in job.uploads:
-            yield _identity(job, view, upload)
+            if job.logs_in_by_file(upload):
+                yield skipped(f"{job.said} logs in by a file that it writes", upload.place)
+            else:
+                yield _identity(job, view, upload)
 
 
 @check(
@@ -80,7 +84,7 @@ def gitlab_overriding_variables(facts: Facts) -> Answers:
             (upload, item)
             for upload in job.uploads
             for item in upload.credentials
-            if upload.on_public_index and not _minted_by_hand(job)
+            if upload.on_public_index and not job.exchanges_by_hand
         ]
         for upload, item in found:
             because = f"{job.said}: {item.name} overrides the identity token of {upload.tool}"
@@ -105,6 +109,8 @@ def gitlab_upload_url(facts: Facts) -> Answers:
     for job, upload, text in looked:
         if _GROUP.search(text):
             yield failed(f"{job.said} uploads to a group, which takes no packages", upload.place)
+        elif "packages/pypi/simple" in text:
+            yield failed(f"{job.said} uploads to the Simple index, which is read", upload.place)
         else:
             yield passed(f"{job.said} uploads to a project", upload.place)
 
@@ -148,7 +154,7 @@ def _identity(job: PublishingJob, view: GitlabJob, upload: Upload) -> Verdict:
     if wanted is None:
         return skipped(f"{job.said} uploads to an index of its own", upload.place)
     audience = str(upload.index)
-    if _minted_by_hand(job):
+    if job.exchanges_by_hand:
         return passed(f"{job.said} exchanges its identity by a command", upload.place)
     named = view.id_tokens.get(wanted)
     if named is not None:
@@ -176,15 +182,49 @@ def _ruled(job: PublishingJob, view: GitlabJob, tag: str) -> Verdict:
     ways = [case for case, answer in answers if answer is not False]
     by_tag = [case for case in ways if case.tag]
     if by_tag:
+        missing = _missing_before(job, view, by_tag[0])
+        if missing is not None:
+            return failed(f"{job.said} runs on {by_tag[0].said}: {missing}", job.place)
         return passed(f"{job.said} runs on {by_tag[0].said}", job.place)
     condition = next((item for item in view.said_conditions if "CI_COMMIT_TAG" in item.text), None)
     place = Place(view.file, condition.line) if condition is not None else job.place
-    if ways and (condition is None or _excludes_tags(view, ways[0])):
+    meant = condition is None or (bool(ways) and _excludes_tags(view, ways[0]))
+    if ways and meant and _uploads_unasked(job, view, ways[0]):
+        because = f"{job.said} uploads on {ways[0].said}, and no tag starts it"
+        return warned(because, job.place)
+    if ways and meant:
         return passed(f"{job.said} runs on {ways[0].said}, not on a tag", job.place)
     if condition is not None:
         shown = " ".join(condition.text.split())[:120]
         return failed(f"{job.said}: `{shown}` is never true in the pipeline of a tag", place)
     return failed(f"{job.said} is part of no pipeline", place)
+
+
+def _missing_before(job: PublishingJob, view: GitlabJob, case: Case) -> str | None:
+    """Say what the job needs and the pipeline of this case has not."""
+    jobs = {one.name: one for one in view.pipeline.jobs}
+    absent = (name for name in view.needs if name in jobs and jobs[name].runs(case) is False)
+    name = next(absent, None)
+    if name is not None:
+        return (
+            f"'{job.job}' job needs '{name}' job, but '{name}' does not exist in the pipeline. "
+            "This might be because of the only, except, or rules keywords."
+        )
+    makers = [one for one in view.pipeline.jobs if one.name != view.name and one.keeps_files]
+    scripts = (line.text for line in view.script)
+    builds = any(text_builds(text) or _BRINGS_FILES.search(text) for text in scripts)
+    if makers and not builds and all(one.runs(case) is False for one in makers):
+        return f"{makers[0].name}, which makes the files, is not part of that pipeline"
+    return None
+
+
+def _uploads_unasked(job: PublishingJob, view: GitlabJob, case: Case) -> bool:
+    """Return whether every push or merge request uploads to PyPI, a release or not."""
+    if job.index != PYPI or view.waits_for_a_person:
+        return False
+    return case.source in ("push", "merge_request_event") and not any(
+        upload.skips_existing or upload.via for upload in job.uploads
+    )
 
 
 def _excludes_tags(view: GitlabJob, case: Case) -> bool:
@@ -203,11 +243,6 @@ def _never(view: GitlabJob, condition: str) -> bool:
         if getattr(said, "text", None) == condition:
             return getattr(when, "text", None) == "never" and "CI_COMMIT_TAG" in condition
     return False
-
-
-def _minted_by_hand(job: PublishingJob) -> bool:
-    lines = job.gitlab.script if job.gitlab is not None else ()
-    return any(_EXCHANGE.search(line.text) for line in lines)
 
 
 def _address(job: PublishingJob, upload: Upload) -> str:

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 from pypi_publish.check import check
 from pypi_publish.preflight.facts import Answers, Facts
+from pypi_publish.preflight.publisher import named_by_project
 from pypi_publish.preflight.workflow_trigger import github_jobs, nothing_to_judge, publishing
+from pypi_publish.project.repository import GITHUB as GITHUB_HOST
 from pypi_publish.verdict import Place, Verdict, failed, passed, skipped, warned
 from pypi_publish.workflow.github import GithubJob
-from pypi_publish.workflow.handover import checks_out
+from pypi_publish.workflow.handover import checks_out, may_fetch
 from pypi_publish.workflow.pipelines import GITHUB, PublishingJob
 from pypi_publish.workflow.publishing import PUBLISH_ACTION
-from pypi_publish.workflow.uploads import Origin, Upload
+from pypi_publish.workflow.uploads import PYPI, Origin, Upload
 
 _USING = "https://docs.pypi.org/trusted-publishers/using-a-publisher/"
 _TROUBLE = "https://docs.pypi.org/trusted-publishers/troubleshooting/"
@@ -41,6 +43,10 @@ _BY_ACCIDENT = (
     "it looks for a publisher with the called file, in the caller's repository; where that is "
     "registered it works by accident, and without attestations only"
 )
+# Tools that cannot exchange an identity, and where a token for them would be written.
+_NEEDS_TOKEN = ("poetry", "hatch", "flit")
+_SECRETS = re.compile(r"\bsecrets\s*(?:\[|\.(?!\s*GITHUB_TOKEN\b)|:\s*inherit)|\.pypirc|keyring")
+_HOSTED = ("ubuntu-", "windows-", "macos-", "macOS-")
 # What else asks GitHub for an identity: signing, provenance, pages, clouds.
 _SIGNERS = (
     r"attest|sigstore|slsa|cosign|deploy-pages|configure-aws|google-github-actions/auth|azure/login|"
@@ -66,15 +72,16 @@ def id_token_permission(facts: Facts) -> Answers:
         yield nothing_to_judge(facts)
         return
     for job, view in jobs:
-        upload = next((item for item in job.uploads if item.asks_for_identity), None)
-        if upload is None:
-            yield skipped(f"{job.said} does not use Trusted Publishing", job.place)
-        elif view.mints:
-            yield passed(f"{job.said} has id-token: write", job.place)
+        asking = (item for item in job.uploads if item.asks_for_identity)
+        upload = next((item for item in asking if not job.logs_in_by_file(item)), None)
+        if upload is not None:
+            yield _permitted(job, view, upload)
+        elif (helpless := _without_any_right(job, view)) is not None:
+            because = f"{job.said}: {helpless.tool} knows no Trusted Publishing, and has no token"
+            fix = "Publish with pypa/gh-action-pypi-publish, twine or `uv publish` instead."
+            yield failed(because, helpless.place, fix)
         else:
-            message = _NO_TOKEN.get(upload.tool, _UNSET)
-            place = view.permissions.place if view.permissions else job.place
-            yield failed(f"{job.said} has no id-token: write; it would end with: {message}", place)
+            yield skipped(f"{job.said} does not use Trusted Publishing", job.place)
 
 
 @check(
@@ -145,6 +152,9 @@ def checkout_permission(facts: Facts) -> Answers:
     """
     if facts.pipelines is None or not facts.pipelines.on_github:
         yield nothing_to_judge(facts)
+        return
+    if any(one.is_on(GITHUB_HOST) for one in named_by_project(facts.project)):
+        yield skipped("the project names a repository on GitHub, so everybody may read it")
         return
     found = False
     for workflow in facts.pipelines.release_workflows:
@@ -260,19 +270,55 @@ def reusable_publishing(facts: Facts) -> Answers:
     yield from answers or [passed("no publishing job is in a reusable workflow")]
 
 
+def _permitted(job: PublishingJob, view: GithubJob, upload: Upload) -> Verdict:
+    """Judge the permissions of a job, and of the jobs that call its workflow."""
+    own = view.permissions
+    inherits = own is None and view.workflow.is_only_called and bool(job.callers)
+    if not inherits and not view.mints:
+        message = _NO_TOKEN.get(upload.tool, _UNSET)
+        place = own.place if own else job.place
+        return failed(f"{job.said} has no id-token: write; it would end with: {message}", place)
+    caller = next((caller for caller in job.callers if not caller.mints), None)
+    if caller is not None:
+        because = (
+            f"job {caller.name} calls {job.said} without id-token: write. The nested job "
+            f"'{job.job}' is requesting 'id-token: write', but is only allowed 'id-token: none'"
+        )
+        return failed(because, caller.place, "Give the calling job the permission, too.")
+    return passed(f"{job.said} has id-token: write", job.place)
+
+
+def _without_any_right(job: PublishingJob, view: GithubJob) -> Upload | None:
+    """Return an upload to PyPI whose tool needs a token, where nothing can hold one."""
+    texts = [view.workflow.document.text, *(call.workflow.document.text for call in job.callers)]
+    hosted = all(runner.text.startswith(_HOSTED) for runner in view.runners)
+    if job.exchanges_by_hand or not hosted or any(map(_SECRETS.search, texts)):
+        return None
+    if any(map(may_fetch, view.steps)):  # of passwords, too
+        return None
+    uploads = (upload for upload in job.uploads if upload.tool in _NEEDS_TOKEN)
+    return next((item for item in uploads if item.on_public_index and not item.credentials), None)
+
+
 def _has_use(job: GithubJob, purposes: re.Pattern[str] = _OTHER_MINTERS) -> bool:
     """Return whether something of a job may need an identity for another purpose."""
     said = [step.action for step in job.steps]
     said += [step.run.text for step in job.steps if step.run is not None]
+    # Such as `attest-build-provenance-github` of another action.
+    said += [name for step in job.steps if step.action != PUBLISH_ACTION for name in step.inputs]
     said += [job.uses.text] if job.uses is not None else []
     return any(purposes.search(text) for text in said)
 
 
 def _stored(job: PublishingJob, upload: Upload) -> Iterator[Verdict]:
+    if job.logs_in_by_file(upload):
+        yield warned(f"{job.said} publishes with a password in .pypirc", upload.place)
     for credential in upload.credentials:
         if credential.origin is Origin.MINTED or not upload.on_public_index:
             continue
-        if credential.origin is Origin.WRITTEN and credential.name == "poetry config":
+        if credential.origin is Origin.WRITTEN and (
+            credential.name == "poetry config" or job.exchanges_by_hand
+        ):
             continue
         view, name = job.github, credential.name
         if view is None or not view.mints:
@@ -282,7 +328,8 @@ def _stored(job: PublishingJob, upload: Upload) -> Iterator[Verdict]:
                 f"{job.said}: `{name}` beside id-token: write turns Trusted Publishing and "
                 "attestations off"
             )
-            answer = warned if _has_use(view, _NOT_FOR_PYPI) else failed
+            other = job.uses_oidc or upload.index != PYPI or _has_use(view, _NOT_FOR_PYPI)
+            answer = warned if other else failed
             yield answer(because, credential.place, f"Remove `{name}` and delete the secret.")
         else:
             because = f"{job.said}: {name} is used, not the identity that it may ask for"
@@ -294,9 +341,12 @@ def _reused(job: PublishingJob, view: GithubJob) -> Iterator[Verdict]:
         return
     trigger = next(item for item in view.workflow.triggers if item.event == "workflow_call")
     place = Place(view.file, trigger.line)
-    attests = any(upload.tool == PUBLISH_ACTION for upload in job.uploads)
+    calls = (upload for upload in job.uploads if upload.tool == PUBLISH_ACTION)
+    attests = any(upload.wants_attestations for upload in calls)
     reason = _CERTIFICATE if attests else _BY_ACCIDENT
-    if view.workflow.is_only_called or job.callers:
+    if job.callers and not attests:
+        yield warned(f"{job.said} is in a reusable workflow; {reason}", place)
+    elif view.workflow.is_only_called or job.callers:
         because = f"{job.said} is in a reusable workflow, which PyPI does not support"
         yield failed(f"{because}: {reason}", place)
     else:
@@ -309,7 +359,8 @@ def _foreign(caller: GithubJob, publishes_itself: bool) -> Verdict | None:
         return None
     place = Place(caller.file, uses.line, uses.column)
     shown = uses.text.strip()
-    if "pypi" in shown.rpartition("/")[2].partition("@")[0].lower():
+    file = shown.rpartition("/")[2].partition("@")[0]
+    if "pypi" in f"{file} {caller.name}".lower():
         return failed(
             f"job {caller.name} publishes from {shown}: `invalid-publisher`: valid token, but no "
             "corresponding publisher",

@@ -33,14 +33,17 @@ def verified_afterwards(facts: Facts) -> Answers:
     if not jobs or facts.pipelines is None:
         yield nothing_to_judge(facts)
         return
-    for workflow in {view.file: view.workflow for _, view in jobs}.values():
+    for found, view in {view.file: (job, view) for job, view in jobs}.values():
+        workflow = view.workflow
+        callers = [caller.workflow for caller in found.callers]
+        every = [job for one in (workflow, *callers) for job in one.jobs.values()]
         texts = [
             (step.run.text if step.run is not None else step.action, step.place)
-            for job in workflow.jobs.values()
+            for job in every
             for step in job.steps
         ]
         # Of a workflow that is called, its name tells; it may be in another repository.
-        texts += [(job.uses.text, job.place) for job in workflow.jobs.values() if job.uses]
+        texts += [(job.uses.text, job.place) for job in every if job.uses]
         place = next((place for text, place in texts if _VERIFIES.search(text)), None)
         if place is not None:
             yield passed("a step looks at the index", place)

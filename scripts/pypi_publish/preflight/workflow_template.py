@@ -4,6 +4,8 @@ import re
 import shlex
 from collections.abc import Iterator
 from itertools import pairwise
+from posixpath import normpath
+from typing import TYPE_CHECKING
 
 from pypi_publish.check import check
 from pypi_publish.core_metadata.names import normalized
@@ -14,6 +16,9 @@ from pypi_publish.workflow.github import GithubJob, scalars
 from pypi_publish.workflow.nodes import Document, Scalar
 from pypi_publish.workflow.pipelines import Pipelines
 
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
 _UV_BUILD = "https://docs.astral.sh/uv/concepts/projects/build/#build-constraints"
 _WORKFLOWS = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
 # What the templates of this skill write where only the user knows the value.
@@ -22,6 +27,8 @@ _NO_COMMIT = "0" * 40
 # As packaging.python.org writes it: `url: https://pypi.org/p/<package-name>`.
 _ANGLE = re.compile(r"<[A-Za-z][\w -]{1,40}>")
 _THE_NAME = re.compile(r"#\s*ADAPT: the project's name on PyPI")
+_PYTHON = re.compile(r"(?:PYTHON |image python:)(\d+\.\d+)(?:[-@].*)?")
+_FOLDER = re.compile(r"SOURCE_DIR ([^$]+)")
 _CONSTRAINT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -80,6 +87,53 @@ def template_project(facts: Facts) -> Answers:
 
 
 @check(
+    "template-python",
+    expects="The workflow builds and tests with a Python that requires-python allows",
+    remedy="Write a version that requires-python allows into PYTHON; on GitLab, into `image`.",
+    docs="https://packaging.python.org/en/latest/guides/dropping-older-python-versions/",
+)
+def template_python(facts: Facts) -> Answers:
+    """
+    What was built is installed before it is uploaded. On a Python that the project excludes that
+    ends the run, after the tag was pushed.
+    """
+    stated, allowed = list(_stated(facts, _PYTHON)), _allowed(facts)
+    if not stated or allowed is None:
+        yield skipped("no copy of a template states a Python, or requires-python none")
+        return
+    for version, place in stated:
+        if allowed.contains(f"{version}.999"):  # the newest 3.13 is what a runner takes for 3.13
+            yield passed(f"Python {version} is one that requires-python allows", place)
+        else:
+            yield failed(f"requires-python is {allowed}, which leaves Python {version} out", place)
+
+
+@check(
+    "template-folder",
+    expects="The workflow builds the folder that holds this project",
+    remedy="Write the project's folder, as seen from the top of the repository, into SOURCE_DIR.",
+    docs=_WORKFLOWS,
+)
+def template_folder(facts: Facts) -> Answers:
+    """
+    In another folder there is nothing to build, or another package; the run finds that out after
+    the tag was pushed.
+    """
+    stated = list(_stated(facts, _FOLDER))
+    if not stated or facts.git is None:
+        yield skipped("no copy of a template states a folder, or this is no repository")
+        return
+    own = normpath(facts.git.prefix or ".")
+    for folder, place in stated:
+        if normpath(folder) == own:
+            yield passed(f"it builds {own}", place)
+        else:
+            yield failed(
+                f"it builds {folder}, this project is in {own}", place, f"SOURCE_DIR: {own}"
+            )
+
+
+@check(
     "build-constraints-fit",
     expects="What the build requires is among the constraints that the workflow builds with",
     remedy="Put what the build requires into BUILD_CONSTRAINTS, each with its hash.",
@@ -105,6 +159,28 @@ def build_constraints_fit(facts: Facts) -> Answers:
             yield failed(f"BUILD_CONSTRAINTS {said}", place, fix)
         if not wrong:
             yield passed(f"BUILD_CONSTRAINTS fits {', '.join(requires)[:120]}", place)
+
+
+def _stated(facts: Facts, setting: re.Pattern[str]) -> "Iterator[tuple[str, Place]]":
+    """Yield what the copies of a template that are for this project set, and where."""
+    named = _named(facts.pipelines) if facts.pipelines is not None else ()
+    for document, project in named:
+        if facts.name is None or not _is_of(project, facts.name):
+            continue
+        for key, value in pairwise(document.scalars):
+            found = setting.fullmatch(f"{key.text} {value.text}")
+            if found is not None:
+                yield found[1], _place(document, value)
+
+
+def _allowed(facts: Facts) -> "SpecifierSet | None":
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    stated = facts.project.core.get("Requires-Python") if facts.project is not None else None
+    try:
+        return SpecifierSet(stated[0]) if stated else None
+    except InvalidSpecifier:
+        return None
 
 
 def _documents(pipelines: Pipelines) -> Iterator[Document]:

@@ -1,22 +1,23 @@
 """Is there a job that publishes, and does a tag of this version start it?"""
 
+import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from pypi_publish.check import check
 from pypi_publish.preflight.facts import Answers, Facts
-from pypi_publish.preflight.release_tags import ReleaseTags, release_tags
+from pypi_publish.preflight.release_ways import reached, runs
 from pypi_publish.verdict import Place, Verdict, failed, passed, skipped, unknown, warned
 from pypi_publish.workflow.conditions import is_always_true, runs_after_failure
-from pypi_publish.workflow.github import GithubJob, GithubWorkflow, decided
+from pypi_publish.workflow.github import GithubJob, GithubWorkflow
 from pypi_publish.workflow.pipelines import Pipelines, PublishingJob
-from pypi_publish.workflow.triggers import TAGS, Scenario, Trigger, scenarios
+from pypi_publish.workflow.triggers import branches_named, scenarios
 from pypi_publish.workflow.uploads import TESTPYPI
 
 _EVENTS = "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows"
 _SYNTAX = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
 _EXPRESSIONS = "https://docs.github.com/en/actions/reference/workflows-and-actions/expressions"
 _TROUBLE = "https://docs.pypi.org/trusted-publishers/troubleshooting/"
+_KEEPS_FORKS_OUT = re.compile(r"workflow_run\.(?:event\s*==\s*'push'|head_repository)")
 REFUSED_TARGET = (
     "`invalid-publisher`: valid token, but no corresponding publisher "
     "(Publishing from a workflow invoked via 'pull_request_target' is not supported.)"
@@ -81,11 +82,11 @@ def release_trigger(facts: Facts) -> Answers:
     if pipelines is None or not pipelines.on_github:
         yield nothing_to_judge(facts)
         return
-    answers = [(job, _reached(job, view, facts)) for job, view in pipelines.on_github]
+    answers = [(job, reached(job, view, facts)) for job, view in pipelines.on_github]
     real = [verdict for job, verdict in answers if job.index != TESTPYPI]
-    reached = any(verdict.status == "pass" for verdict in real)
+    released = any(verdict.status == "pass" for verdict in real)
     for job, verdict in answers:
-        if verdict.status == "fail" and (reached or job.index == TESTPYPI):
+        if verdict.status == "fail" and (released or job.index == TESTPYPI):
             yield skipped(f"{verdict.because}; it is not the job that releases", verdict.place)
         else:
             yield verdict
@@ -190,141 +191,15 @@ def publishing(facts: Facts) -> tuple[PublishingJob, ...]:
     return facts.pipelines.publishing_jobs if facts.pipelines is not None else ()
 
 
-def ways(
-    job: PublishingJob, view: GithubJob, release: ReleaseTags
-) -> tuple[list[Scenario], list[Scenario]]:
-    """Return what makes a job run, and what starts its workflow without that."""
-    open_ways: list[Scenario] = []
-    closed: list[Scenario] = []
-    for workflow, caller, scenario in _starts(job, view, release):
-        answer = _runs(job, view, workflow, caller, scenario)
-        (closed if answer is False else open_ways).append(scenario)
-    return open_ways, closed
-
-
-def _reached(job: PublishingJob, view: GithubJob, facts: Facts) -> Verdict:
-    release = release_tags(facts)
-    open_ways, closed = ways(job, view, release)
-    by_tag = [scenario for scenario in open_ways if scenario.by_tag]
-    if by_tag:
-        return _by_tag(job, by_tag, release)
-    if open_ways:
-        return _not_by_tag(job, view, open_ways, release.likely, closed)
-    return _never(job, view, release.likely, closed)
-
-
-def _by_tag(job: PublishingJob, found: list[Scenario], release: ReleaseTags) -> Verdict:
-    usual = {TAGS + tag for tag in release.own}
-    if usual and not usual & {scenario.ref for scenario in found}:
-        own = release.own[0]
-        because = f"{job.said} runs on {found[0].said}; the project's tags are like {own}"
-        return warned(because, job.place, f"Let the tag filter accept {own}.")
-    return passed(f"{job.said} runs on {found[0].said}", job.place)
-
-
-def _not_by_tag(
-    job: PublishingJob,
-    view: GithubJob,
-    found: list[Scenario],
-    tags: tuple[str, ...],
-    closed: list[Scenario],
-) -> Verdict:
-    filtered = _filtered_out(job, view, tags)
-    if filtered is not None:
-        return filtered
-    meant = any("tags" in trigger.filters for trigger in view.workflow.triggers)
-    blocked = [scenario for scenario in closed if scenario.by_tag]
-    if blocked and meant and job.index != TESTPYPI:
-        because = f"{job.said} does not run on {blocked[0].said}: {_blocking(view, blocked[0])}"
-        return warned(because, job.place)
-    said = " or ".join(dict.fromkeys(scenario.said for scenario in found))
-    return passed(f"{job.said} runs on {said}, not on a tag", job.place)
-
-
-def _filtered_out(job: PublishingJob, view: GithubJob, tags: tuple[str, ...]) -> Verdict | None:
-    """Return the failure of a filter for tags that takes none of the likely ones."""
-    for trigger in view.workflow.triggers:
-        patterns = [*trigger.filters.get("tags", ()), *trigger.filters.get("tags-ignore", ())]
-        if trigger.event == "push" and patterns and not any(map(trigger.takes_tag, tags)):
-            return failed(
-                f"{job.said}: the tag filter {', '.join(patterns)} lets none of "
-                f"{', '.join(tags[:3])} through",
-                Place(view.file, trigger.line),
-                f"Let the filter accept {tags[0]}: `tags: ['v*']` takes all that begin with v.",
-            )
-    return None
-
-
-def _never(
-    job: PublishingJob, view: GithubJob, tags: tuple[str, ...], closed: list[Scenario]
-) -> Verdict:
-    filtered = _filtered_out(job, view, tags)
-    if filtered is not None:
-        return filtered
-    events = ", ".join(trigger.event for trigger in view.workflow.triggers) or "nothing"
-    if not closed:
-        if view.workflow.is_only_called:
-            return failed(f"{job.said} is in a workflow that nothing here calls", job.place)
-        return failed(f"{job.said} starts on {events}, and no release of {tags[0]} does", job.place)
-    return failed(
-        f"{job.said} starts on {events}, and then never runs: {_blocking(view, closed[0])}",
-        job.place,
-    )
-
-
-def _blocking(view: GithubJob, scenario: Scenario) -> str:
-    """Say which condition keeps a job from running."""
-    if decided(view.condition, scenario) is False and view.condition is not None:
-        return (
-            f"`if: {' '.join(view.condition.text.split())[:120]}` does not hold on {scenario.said}"
-        )
-    for needed in view.workflow.needed(view):
-        if decided(needed.condition, scenario) is False:
-            return f"it needs {needed.name}, which is skipped on {scenario.said}"
-    return f"the condition of its upload does not hold on {scenario.said}"
-
-
-def _starts(
-    job: PublishingJob, view: GithubJob, release: ReleaseTags
-) -> Iterator[tuple[GithubWorkflow, GithubJob | None, Scenario]]:
-    """Yield every way in which a run that has this job can begin."""
-    for trigger in view.workflow.triggers:
-        for scenario in _scenarios(trigger, release):
-            yield view.workflow, None, scenario
-    for caller in job.callers:
-        for trigger in caller.workflow.triggers:
-            for scenario in _scenarios(trigger, release):
-                yield caller.workflow, caller, replace(scenario, called=True)
-
-
-def _scenarios(trigger: Trigger, release: ReleaseTags) -> Iterator[Scenario]:
-    tags = release.with_patterns(trigger.filters.get("tags", ()))
-    return scenarios(trigger, tags, prerelease=release.prerelease)
-
-
-def _runs(
-    job: PublishingJob,
-    view: GithubJob,
-    workflow: GithubWorkflow,
-    caller: GithubJob | None,
-    scenario: Scenario,
-) -> bool | None:
-    before = workflow.runs(caller, scenario) if caller else True
-    own = view.workflow.runs(view, scenario)
-    steps = [decided(upload.step.condition, scenario) for upload in job.uploads if upload.step]
-    if steps and all(answer is False for answer in steps):
-        own = False
-    return False if False in (before, own) else None if None in (before, own) else True
-
-
 def _forbidden(job: PublishingJob, view: GithubJob) -> Iterator[Verdict]:
     started: list[tuple[GithubWorkflow, GithubJob | None]] = [(view.workflow, None)]
     started += [(caller.workflow, caller) for caller in job.callers]
     for workflow, caller in started:
         for trigger in workflow.triggers:
             place = Place(workflow.file, trigger.line)
-            scenario = next(scenarios(trigger, ("v1.0",), prerelease=False), None)
-            if scenario is None or _runs(job, view, workflow, caller, scenario) is False:
+            branches = branches_named(workflow.document.text)
+            ways_in = scenarios(trigger, ("v1.0",), prerelease=False, branches=branches)
+            if all(runs(job, view, workflow, caller, way) is False for way in ways_in):
                 continue
             if trigger.event == "pull_request_target":
                 yield failed(
@@ -334,11 +209,10 @@ def _forbidden(job: PublishingJob, view: GithubJob) -> Iterator[Verdict]:
                 because = f"{job.said} can start on {trigger.event}, which strangers cause"
                 yield warned(because, place)
             elif trigger.event == "workflow_run":
-                because = (
-                    f"{job.said} can start on workflow_run: it runs on the default branch, "
-                    "not on the tag, and also after runs of forks"
-                )
-                yield warned(because, place)
+                because = f"{job.said} can start on workflow_run: it runs on the default branch"
+                guard = view.condition.text if view.condition is not None else ""
+                forks = "" if _KEEPS_FORKS_OUT.search(guard) else ", and also after runs of forks"
+                yield warned(f"{because}, not on the tag{forks}", place)
 
 
 def _events(view: GithubJob, job: PublishingJob) -> str:
@@ -366,12 +240,14 @@ def _release_types(pipelines: Pipelines) -> Iterator[Verdict]:
 
 def _swallowed(job: PublishingJob, view: GithubJob) -> Iterator[Verdict]:
     for upload in job.uploads:
+        if upload.index == TESTPYPI:
+            continue
         if upload.step is not None and upload.step.may_fail_unseen:
             because = f"{job.said}: `continue-on-error` hides a failed upload"
             yield warned(because, upload.place)
         if upload.ignores_failure:
             yield warned(f"{job.said}: what follows `||` hides a failed upload", upload.place)
-    if view.may_fail_unseen:
+    if view.may_fail_unseen and job.index != TESTPYPI:
         yield warned(f"{job.said}: `continue-on-error` hides a failed job", job.place)
     condition = view.condition
     if condition is not None and view.needs and runs_after_failure(condition.text):

@@ -24,6 +24,7 @@ GUARDS = {
     ".pypirc": ".pypirc",
 }
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+_USUAL_DEFAULTS = frozenset({"main", "master"})
 _SYMLINK, _SUBMODULE = "120000", "160000"
 
 
@@ -43,7 +44,7 @@ class GitState:
     prefix: str = ""  # of the project below `top`: "" or "packages/one/"
     head: str | None = None  # None: there is no commit yet
     branch: str | None = None  # None: detached
-    default_branch: str | None = None  # as the remote says it
+    default_branch: str | None = None  # as the remote says it, or by its usual name
     tags: Mapping[str, str] = field(default_factory=dict)  # name -> commit
     tags_cut: bool = False
     staged: Listed = Listed()
@@ -251,20 +252,30 @@ def _with_refs(state: GitState, git: Git) -> GitState:
         "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00",
         "refs/remotes",
         "refs/tags",
+        *(f"refs/heads/{name}" for name in _USUAL_DEFAULTS),
     )
     text = said.output.decode("utf-8", "surrogateescape")
     rows = [row.lstrip("\n").split("\0") for row in text.split("\0\n") if row.strip()]
     tags = {row[0][10:]: row[2] or row[1] for row in rows if row[0].startswith("refs/tags/")}
     remote = state.remote
-    heads = [row[3] for row in rows if row[0] == f"refs/remotes/{remote}/HEAD" and len(row) > 3]
     tracking = any(row[0].startswith("refs/remotes/") for row in rows)
     return replace(
         state,
         tags=tags,
         tags_cut=len(rows) >= _MOST_TAGS,
-        default_branch=heads[0].removeprefix(f"refs/remotes/{remote}/") if heads else None,
+        default_branch=_default_branch(rows, f"refs/remotes/{remote}/"),
         unpushed=_unpushed(state, git) if tracking and state.head else None,
     )
+
+
+def _default_branch(rows: list[list[str]], remote: str) -> str | None:
+    """Return what the remote calls its HEAD; where that was never fetched, the usual name."""
+    for row in rows:
+        if row[0] == f"{remote}HEAD" and len(row) > 3:
+            return row[3].removeprefix(remote)
+    names = {row[0].removeprefix(remote).removeprefix("refs/heads/") for row in rows}
+    usual = names & _USUAL_DEFAULTS
+    return usual.pop() if len(usual) == 1 else None
 
 
 def _unpushed(state: GitState, git: Git) -> int | None:

@@ -25,6 +25,14 @@ _SINGLE = {
     "long_description": "Description",
     "long_description_content_type": "Description-Content-Type",
 }
+# pbr has keys of its own in [metadata], some of them from before setuptools read that section.
+_PBR = {
+    "summary": "Summary",
+    "home_page": "Home-page",
+    "description_content_type": "Description-Content-Type",
+    "python_requires": "Requires-Python",
+    "requires_python": "Requires-Python",
+}
 _OPTIONS = ("python_requires", "install_requires")
 
 
@@ -59,6 +67,8 @@ def _from_cfg(source: Source, found: Declared) -> None:
     for label, url in cfg.mapping("metadata", "project_urls").items():
         place = source.cfg_place("metadata", "project_urls")
         found.add("Project-URL", [f"{label}, {url}"], place)
+    if "pbr" in source.build_tools or (source.setup_py and "pbr" in source.setup_py.arguments):
+        _from_pbr(source, found)
     _cfg_requirements(source, found)
     if patterns := cfg.listed("metadata", "license_files") or cfg.listed(
         "metadata", "license_file"
@@ -66,6 +76,17 @@ def _from_cfg(source: Source, found: Declared) -> None:
         found.license_patterns = patterns
     for group in cfg.sections.get("options.entry_points", {}):
         found.entry_points[group] = cfg.mapping("options.entry_points", group)
+
+
+def _from_pbr(source: Source, found: Declared) -> None:
+    cfg = source.setup_cfg
+    for key, header in _PBR.items():
+        if header not in found.core and (value := cfg.get("metadata", key)):
+            found.add(header, [value.strip()], source.cfg_place("metadata", key))
+    place = source.cfg_place("metadata", "classifier")
+    found.add("Classifier", cfg.listed("metadata", "classifier"), place)
+    if not found.readmes and (files := cfg.listed("metadata", "description_file")):
+        found.readmes, found.readme_place = files, source.cfg_place("metadata", "description_file")
 
 
 def _cfg_requirements(source: Source, found: Declared) -> None:

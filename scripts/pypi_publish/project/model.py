@@ -85,6 +85,7 @@ class Project:
     entry_points: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by their group
     license_patterns: tuple[str, ...] = ()
     compiled: Stated | None = None  # what says that wheels hold compiled code
+    code: str | None = None  # what a backend that is told nothing takes for the wheel's code
     readme: Stated | None = None  # the name of the file that becomes the description
 
     @property

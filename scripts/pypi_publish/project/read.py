@@ -7,7 +7,8 @@ from pypi_publish.errors import NothingToInspect
 from pypi_publish.project.compiled import compiled_code
 from pypi_publish.project.declared import Declared
 from pypi_publish.project.description import add_description
-from pypi_publish.project.files import Unreadable
+from pypi_publish.project.discovery import code_of
+from pypi_publish.project.dynamic import complete
 from pypi_publish.project.legacy import declared_by_old_flit, declared_by_setuptools
 from pypi_publish.project.licences import add_licence_files
 from pypi_publish.project.mirrors.changelog import read_changelog
@@ -17,7 +18,6 @@ from pypi_publish.project.poetry import declared_by_poetry
 from pypi_publish.project.source import PYPROJECT, Source, open_source
 from pypi_publish.project.standard import declared_by_standard
 from pypi_publish.project.versions.effective import effective_version
-from pypi_publish.project.versions.flit import flit_summary
 from pypi_publish.verdict import Place
 
 
@@ -25,7 +25,7 @@ def read_project(root: Path, environ: Mapping[str, str] | None = None) -> Projec
     """Return what can be known of a project without running any code of it."""
     source = open_source(root, environ)
     found = _declared(source)
-    _complete(source, found)
+    complete(source, found)
     add_description(source, found)
     add_licence_files(source, found)
     version = effective_version(source)
@@ -33,6 +33,9 @@ def read_project(root: Path, environ: Mapping[str, str] | None = None) -> Projec
         found.add("Version", [version.text], version.place)
         found.dynamic.discard("version")
     name = found.name.text if found.name else ""
+    code = code_of(source, name)
+    if code and code.path is None:
+        found.defects.append(Defect("code", code.because, None))
     return Project(
         root=root,
         name=found.name,
@@ -51,6 +54,7 @@ def read_project(root: Path, environ: Mapping[str, str] | None = None) -> Projec
         entry_points=found.entry_points,
         compiled=compiled_code(source),
         license_patterns=tuple(found.license_patterns or ()),
+        code=code.path if code else None,
         readme=Stated(found.readmes[0], found.readme_place) if found.readmes else None,
     )
 
@@ -86,74 +90,3 @@ def _keys(source: Source) -> dict[str, Place]:
 def _backend(source: Source) -> str | None:
     declared = source.build_system.get("build-backend")
     return declared if isinstance(declared, str) else None
-
-
-def _complete(source: Source, found: Declared) -> None:
-    """Fill in what the backend takes from elsewhere, and drop it from what is dynamic."""
-    if source.builds_with_setuptools and found.dynamic and source.project:
-        _from_setuptools(source, found)
-    flits = "description" in found.dynamic and (source.backend or "").startswith("flit")
-    if flits and (summary := flit_summary(source)):
-        found.add("Summary", [summary], None)
-        found.dynamic.discard("description")
-    if "name" not in source.project and found.name is None:
-        _crate_name(source, found)
-
-
-def _from_setuptools(source: Source, found: Declared) -> None:
-    legacy = declared_by_setuptools(source)
-    for key, header in (
-        ("description", "Summary"),
-        ("classifiers", "Classifier"),
-        ("requires-python", "Requires-Python"),
-        ("keywords", "Keywords"),
-    ):
-        if key in found.dynamic and header in legacy.core:
-            found.add(header, legacy.core[header], legacy.places.get(header))
-            found.dynamic.discard(key)
-    if "dependencies" in found.dynamic:
-        _dynamic_dependencies(source, found, legacy)
-    if "readme" in found.dynamic and "Description-Content-Type" in legacy.core:
-        found.content_type = legacy.core["Description-Content-Type"][0]
-        found.readmes, found.readme_place = legacy.readmes, legacy.readme_place
-        found.dynamic.discard("readme")
-
-
-def _dynamic_dependencies(source: Source, found: Declared, legacy: Declared) -> None:
-    files = source.tool("setuptools", "dynamic", "dependencies").get("file")
-    named = [files] if isinstance(files, str) else files if isinstance(files, list) else []
-    for name in named:
-        try:
-            lines = source.tree.text(str(name)).splitlines()
-        except Unreadable as error:
-            place = source.place("tool", "setuptools", "dynamic", "dependencies")
-            found.defects.append(Defect("dependencies", str(error), place))
-            continue
-        for number, line in enumerate(lines, 1):
-            text = line.partition(" #")[0].strip()
-            if text and not text.startswith("#"):
-                found.require(text, Place(str(name), number))
-    for text in legacy.core.get("Requires-Dist", []) if not named else ():
-        if "extra ==" not in text:
-            found.require(text, legacy.where("Requires-Dist", text))
-    if named or "Requires-Dist" in found.core:
-        found.dynamic.discard("dependencies")
-
-
-def _crate_name(source: Source, found: Declared) -> None:
-    """maturin takes the name from the crate where [project] does not state one."""
-    if source.backend != "maturin" or source.project:
-        return
-    from pypi_publish.errors import Malformed
-    from pypi_publish.project import toml
-
-    path = str(source.tool("maturin").get("manifest-path", "Cargo.toml"))
-    try:
-        crate = toml.parsed(source.tree.text(path), path)
-    except (Unreadable, Malformed):
-        return
-    name = crate.table("package").get("name")
-    if isinstance(name, str):
-        found.name = Stated(name, Place(path, crate.line("package", "name")))
-        found.add("Name", [name], found.name.place)
-        found.definition = path

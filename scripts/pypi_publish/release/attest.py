@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pypi_publish.index.model import File
 from pypi_publish.index.provenance import Attestation
 from pypi_publish.release.download import Downloaded, download
-from pypi_publish.release.model import Facts
+from pypi_publish.release.model import AT_ONCE, Facts
 from pypi_publish.release.planes import address
 from pypi_publish.release.provenance import Attested, ProvenanceFacts, Signature
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 EXTRA = "pypi-attestations"
 _USED = ("Attestation", "AttestationError", "Distribution", "Publisher")
-_AT_ONCE = 6
 _DOWNLOADS_TAKE = 1_800.0  # seconds, all together
 
 
@@ -99,7 +98,7 @@ def _downloaded(client: "IndexClient", files: Sequence[File]) -> dict[str, _Byte
         return _of_download(download(client, file, Path(folder)))
 
     with tempfile.TemporaryDirectory(prefix="pypi-publish-", ignore_cleanup_errors=True) as folder:
-        answers = all_at_once(fetch, files, seconds=_DOWNLOADS_TAKE, at_once=_AT_ONCE)
+        answers = all_at_once(fetch, files, seconds=_DOWNLOADS_TAKE, at_once=AT_ONCE)
     late = _Bytes(None, "its download took too long", unanswered=True)
     return {
         file.filename: answer if isinstance(answer, _Bytes) else late

@@ -31,7 +31,7 @@ class Comparison:
 
 def compared(facts: Facts) -> Comparison | None:
     """Return the comparison; None where nothing was said of what is to be there."""
-    patterns = facts.wanted.expect
+    patterns = [pattern.rpartition("/")[2] for pattern in facts.wanted.expect]  # as of dist/*.whl
     if facts.artifacts is None and not patterns:
         return None
     pairs = _paired(facts)
@@ -70,8 +70,10 @@ def missing(facts: Facts) -> tuple[str, ...]:
 
 
 def is_hopeless(facts: Facts) -> bool:
-    """Whether a file is there with other bytes, which no waiting mends."""
+    """Whether a file is there with other bytes or at no safe address: no waiting mends that."""
     comparison = compared(facts)
+    if any(served.refused for served in facts.served.values()):
+        return True
     return comparison is not None and any(
         file.sha256 is not None and file.sha256 != item.sha256 for item, file in comparison.pairs
     )

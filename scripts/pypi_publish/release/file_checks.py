@@ -8,7 +8,7 @@ from pypi_publish.index.model import File
 from pypi_publish.index.release import closes_at, is_open, next_step
 from pypi_publish.release.completeness import Comparison, compared
 from pypi_publish.release.model import Answers, Facts, Plane, Served
-from pypi_publish.release.planes import SHOWING, address, is_anywhere
+from pypi_publish.release.planes import SHOWING, SIMPLE, address, is_anywhere, same_specifier
 from pypi_publish.release.words import files_of, listed, short
 from pypi_publish.verdict import Verdict, failed, passed, skipped, warned
 
@@ -105,6 +105,7 @@ def planes_agree(facts: Facts) -> Answers:
         for file in facts.planes[plane].files if plane in facts.planes else ():
             told.setdefault(file.filename, {})[plane] = file
     bad = [verdict for name, files in told.items() for verdict in _of_planes(name, files)]
+    bad += [_of_disputed(plane, name) for plane, name in _disputed(facts) if name in told]
     yield from bad or [passed("digests and sizes are the same on every plane")]
 
 
@@ -159,8 +160,8 @@ def _of_bytes(facts: Facts, item: Artifact, file: File) -> Iterator[Verdict]:
     if size is not None and size != item.size:
         yield failed(f"{file.filename}: there {size} bytes, built here {item.size}")
     elif there is None and served.as_built is False:
-        yield failed(f"{file.filename} does not begin as the built file does")
-    elif there is None:
+        yield failed(f"{file.filename} has other bytes than the built file")
+    elif there is None and not (file.digest and served.as_built):
         yield skipped(f"{facts.index.shown} does not tell the sha256 of {file.filename}")
 
 
@@ -171,10 +172,23 @@ def _of_planes(filename: str, told: dict[Plane, File]) -> Iterator[Verdict]:
         if len(set(values.values())) > 1:
             yield failed(f"{filename}: {_by_plane(values)}")
             return
+    later = "Ask once more later: one of them is from a cache."
     yanked = {plane: _yanked(file) for plane, file in told.items()}
     if len(set(yanked.values())) > 1:
-        later = "Ask once more later: one of them is from a cache."
         yield warned(f"{filename}: {_by_plane(yanked)}", fix=later)
+    pythons = {plane: file.requires_python for plane, file in told.items() if file.requires_python}
+    if not all(same_specifier(one, next(iter(pythons.values()))) for one in pythons.values()):
+        yield warned(f"{filename}: {_by_plane(pythons)}", fix=later)
+
+
+def _disputed(facts: Facts) -> Iterator[tuple[Plane, str]]:
+    for plane in SIMPLE:
+        page = facts.planes[plane].page if plane in facts.planes else None
+        yield from ((plane, name) for name in (page.disputed if page is not None else ()))
+
+
+def _of_disputed(plane: Plane, filename: str) -> Verdict:
+    return failed(f"{plane} lists {filename} twice, with different digests")
 
 
 def _yanked(file: File) -> str:

@@ -3,13 +3,16 @@
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from io import BufferedReader, BytesIO
 from urllib.parse import urlsplit
 
 from pypi_publish.artifacts.model import Artifact
 from pypi_publish.errors import Unanswered
 from pypi_publish.index.address import is_loopback
 from pypi_publish.index.client import IndexClient
+from pypi_publish.index.model import File
 from pypi_publish.release.model import Facts, Served
 from pypi_publish.release.pages import absence_is_cached
 from pypi_publish.release.planes import address, metadata_address
@@ -31,33 +34,46 @@ def open_addresses(client: IndexClient, facts: Facts) -> dict[str, _Ask]:
     asks: dict[str, _Ask] = {}
     for file in facts.files:
         item = built.get(file.filename)
-        asks[address(file)] = partial(_served, client, address(file), most, item, keep=False)
+        asks[address(file)] = partial(_served, client, file, most, item)
         if file.core_metadata and file.is_wheel:
             url = metadata_address(file)
-            asks[url] = partial(_served, client, url, _BEGINNING, keep=True)
+            asks[url] = partial(_metadata, client, url)
     done = {url for url, served in facts.served.items() if served.is_there or served.refused}
     return {url: ask for url, ask in asks.items() if url not in done}
 
 
-def _served(
-    client: IndexClient, url: str, most: int, artifact: Artifact | None = None, *, keep: bool
-) -> Served:
+def _served(client: IndexClient, file: File, most: int, artifact: Artifact | None) -> Served:
+    served, body = _asked(client, address(file), most)
+    whole = served.sha256 is not None
+    return replace(
+        served,
+        as_told=_has_digest(BytesIO(body), file.digest) if whole and file.digest else None,
+        as_built=_as_built(artifact, file, body) if artifact is not None else None,
+    )
+
+
+def _metadata(client: IndexClient, url: str) -> Served:
+    served, body = _asked(client, url, _BEGINNING)
+    return replace(served, content=body if served.sha256 is not None else b"")
+
+
+def _asked(client: IndexClient, url: str, most: int) -> tuple[Served, bytes]:
+    """Return what came of asking for one address, and the first bytes of the file."""
     because = refusal(url, client.address.simple)
     if because:
-        return Served(because=because, refused=True)
+        return Served(because=because, refused=True), b""
     try:
         answer = client.beginning(url, most)
     except Unanswered as silence:
-        return Served(because=silence.message, cached_for=silence.again_in)
+        return Served(because=silence.message, cached_for=silence.again_in), b""
     size, whole = _extent(answer, most)
-    return Served(
+    served = Served(
         answer.status,
         cached_for=absence_is_cached(answer, usual=client.address.is_pypi),
         size=size,
         sha256=hashlib.sha256(answer.body).hexdigest() if whole else None,
-        as_built=_as_built(artifact, answer) if artifact is not None else None,
-        content=answer.body if keep and whole else b"",
     )
+    return served, answer.body if _is_from_start(answer) else b""
 
 
 def refusal(url: str, simple: str) -> str:
@@ -92,13 +108,28 @@ def _extent(answer: Answer, most: int) -> tuple[int | None, bool]:
     return size, size == length
 
 
-def _as_built(artifact: Artifact, answer: Answer) -> bool | None:
-    """Return whether the answer is how the built file begins; None where that is not told."""
-    from_start = answer.status == 200 or _RANGE.fullmatch(answer.headers.get("content-range", ""))
-    if not from_start or not answer.body:
+def _is_from_start(answer: Answer) -> bool:
+    told = answer.headers.get("content-range", "").strip()
+    return answer.status == 200 or _RANGE.fullmatch(told) is not None
+
+
+def _has_digest(stream: BytesIO | BufferedReader, told: str) -> bool:
+    """Whether a file has a digest like `md5=...`."""
+    name, _, digest = told.partition("=")
+    stream.seek(0)
+    found = hashlib.file_digest(stream, lambda: hashlib.new(name, usedforsecurity=False))
+    return found.hexdigest() == digest
+
+
+def _as_built(artifact: Artifact, file: File, body: bytes) -> bool | None:
+    """Return whether this is the built file, as far as is told; None where nothing is told."""
+    if not body:
         return None
     try:
         with artifact.path.open("rb") as stream:
-            return stream.read(len(answer.body)) == answer.body
+            begins = stream.read(len(body)) == body
+            if not begins or file.digest is None:
+                return begins
+            return _has_digest(stream, file.digest)
     except OSError:
         return None

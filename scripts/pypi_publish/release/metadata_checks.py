@@ -10,7 +10,7 @@ from pypi_publish.core_metadata.versions import same_version
 from pypi_publish.index.model import File
 from pypi_publish.release.completeness import built
 from pypi_publish.release.model import Answers, Facts, Served
-from pypi_publish.release.planes import is_pypi, metadata_address
+from pypi_publish.release.planes import is_pypi, metadata_address, same_specifier
 from pypi_publish.release.words import files_of, short
 from pypi_publish.verdict import Verdict, failed, passed, skipped, unanswered, unknown
 
@@ -76,7 +76,7 @@ def _of_python(facts: Facts, file: File, item: Artifact | None) -> Iterator[Verd
     if metadata is None:
         return
     own = metadata.first(_REQUIRES)
-    if not _same_specifier(own, file.requires_python):
+    if not same_specifier(own, file.requires_python):
         there = file.requires_python or "none"
         yield failed(f"{file.filename}: the index tells {there}, {source} has {own or 'none'}")
 
@@ -89,15 +89,6 @@ def _own_metadata(
         return "the build", item.metadata
     content = facts.served.get(metadata_address(file), Served()).content
     return "its metadata file", parse(content) if content else None
-
-
-def _same_specifier(one: str | None, other: str | None) -> bool:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        return SpecifierSet(one or "") == SpecifierSet(other or "")
-    except InvalidSpecifier:
-        return (one or "").strip() == (other or "").strip()
 
 
 def _of_metadata(facts: Facts, file: File, item: Artifact | None) -> Iterator[Verdict]:

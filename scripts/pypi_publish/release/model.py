@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from pypi_publish.release.install import Installed
     from pypi_publish.release.provenance import ProvenanceFacts
 
-__all__ = ["Answers", "Facts", "Mode", "Plane", "Served", "Shown", "State", "Wanted"]
+__all__ = ["AT_ONCE", "Answers", "Facts", "Mode", "Plane", "Served", "Shown", "State", "Wanted"]
 
+AT_ONCE = 6  # connections to an index
 Answers = Iterator[Verdict]  # what each check of verify-on-pypi yields: one verdict at the least
 
 
@@ -75,6 +76,7 @@ class Shown:
     page: Page | None = None  # of the Simple planes: the whole project
     emptied: bool = False  # it knows the release, and has no file of it
     gone: bool = False  # it says that the release was there
+    unauthorised: bool = False  # it asks who we are, or does not accept who we are
     vanished: bool = False  # it was seen there; a network of caches may show it again
     found: bool = False  # there is such a plane: its address did answer
     warehouse: bool = False  # it is the software of PyPI
@@ -92,12 +94,13 @@ class Served:
     cached_for: float = 0.0
     size: int | None = None
     sha256: str | None = None  # of all its bytes; None where only the beginning was fetched
-    as_built: bool | None = None  # whether the beginning is that of the built file
+    as_told: bool | None = None  # whether its bytes have the digest that stands for a sha256
+    as_built: bool | None = None  # whether its beginning, and that digest, are the built file's
     content: bytes = field(default=b"", repr=False)  # of a metadata file alone
 
     @property
     def is_there(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
+        return self.status in (200, 206)
 
     @property
     def is_silent(self) -> bool:

@@ -9,7 +9,7 @@ from pypi_publish.index.json_api import release_in_project_json, release_in_vers
 from pypi_publish.index.model import Marker, Page, parsed
 from pypi_publish.index.simple import ACCEPT, ACCEPT_HTML, strange
 from pypi_publish.release.model import Facts, Plane, Shown, State
-from pypi_publish.release.planes import chosen_version, is_pypi, of_release
+from pypi_publish.release.planes import SIMPLE, chosen_version, is_pypi, of_release
 from pypi_publish.web import Answer
 
 _JSON = "application/json"
@@ -100,11 +100,14 @@ def ask_json(client: IndexClient, facts: Facts, plane: Plane) -> Shown:
 def without_optional(facts: Facts) -> Facts:
     """Only PyPI has to have the JSON; elsewhere what answers badly is no such plane."""
     planes = dict(facts.planes)
+    # An absence tells something only beside a Simple index that shows no file either.
+    simple = {planes[plane].state for plane in SIMPLE if plane in planes}
+    telling = not facts.page.files and simple != {State.UNANSWERED}
     for plane in (Plane.PROJECT_JSON, Plane.VERSION_JSON):
         shown = planes.get(plane)
         if shown is None or shown.found or is_pypi(facts):
             continue
-        if shown.state is State.UNANSWERED or facts.page.files:
+        if shown.state is State.UNANSWERED or not telling:
             because = f"the index has no such plane ({shown.because})"
             planes[plane] = Shown(plane, State.UNSUPPORTED, because=because)
     return replace(facts, planes=planes)
@@ -112,9 +115,14 @@ def without_optional(facts: Facts) -> Facts:
 
 def silent(plane: Plane, silence: Unanswered) -> Shown:
     """Return a plane that did not answer."""
-    advice = f". {silence.hint}" if silence.code == "unauthorised" else ""
-    because, again = silence.message + advice, silence.again_in
-    return Shown(plane, State.UNANSWERED, because=because, cached_for=again)
+    unauthorised = silence.code == "unauthorised"
+    return Shown(
+        plane,
+        State.UNANSWERED,
+        because=f"{silence.message}. {silence.hint}" if unauthorised else silence.message,
+        unauthorised=unauthorised,
+        cached_for=silence.again_in,
+    )
 
 
 def _absent(plane: Plane, why: str, answer: Answer, client: IndexClient) -> Shown:

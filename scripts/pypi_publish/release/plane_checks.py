@@ -101,6 +101,9 @@ def _of_page(facts: Facts, plane: Plane, bad: Callable[..., Verdict]) -> Iterato
         yield skipped(shown.because or "the index has no such plane")
     elif state is Standing.UNANSWERED:
         yield unanswered(f"{shown.because}{_waited(facts)}")
+    elif state is Standing.LIVE and shown.page is not None and shown.page.passed_over:
+        said = "it answers as application/json, which pip and uv pass over"
+        yield bad(said, fix="Tell those who run the index: PEP 691 names the Content-Type.")
     elif state is Standing.LIVE:
         yield passed(f"{facts.shown}: {files_of(shown.files)}")
     elif is_quarantined(facts):
@@ -118,7 +121,9 @@ def _of_trouble(facts: Facts, plane: Plane, state: Standing) -> tuple[str, None,
     if state is Standing.ABSENT:
         because = shown.because or f"it has no {facts.shown}"
         source = f" (its version is from {facts.version_source})" if _is_found(facts) else ""
-        return f"absent, as on every plane: {because}{source}{_waited(facts)}", None, _UPLOAD
+        silent = any(standing(facts, other) is Standing.UNANSWERED for other in SHOWING)
+        where = "" if silent else ", as on every plane"
+        return f"absent{where}: {because}{source}{_waited(facts)}", None, _UPLOAD
     if shown.files:
         missing = listed(lacking(facts, plane))
         text = f"stale: it is without {missing}, which another plane shows"
@@ -171,6 +176,9 @@ def _of_bytes(facts: Facts, file: File, served: Served) -> Iterator[Verdict]:
     elif file.sha256 and served.sha256 and file.sha256 != served.sha256:
         told = f"{short(served.sha256)}, the index tells of {short(file.sha256)}"
         yield failed(f"{file.filename}: what the file host gives has {told}", fix=_OTHER)
+    elif served.as_told is False:
+        told = (file.digest or "").partition("=")[0]
+        yield failed(f"{file.filename}: what the file host gives has another {told}", fix=_OTHER)
     elif served.as_built is False and file.sha256 in _built(facts, file):
         yield failed(f"{file.filename} does not begin as the built file does", fix=_OTHER)
 

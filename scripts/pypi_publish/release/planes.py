@@ -91,6 +91,12 @@ def is_removed(facts: Facts) -> bool:
     return gone and shown is not None and not shown.vanished
 
 
+def is_unauthorised(facts: Facts) -> bool:
+    """Whether a private index does not let us in; asking again changes nothing about that."""
+    shown = facts.planes.get(installers_plane(facts))
+    return shown is not None and shown.unauthorised and not facts.index.is_pypi
+
+
 def is_anywhere(facts: Facts) -> bool:
     """Whether one plane at least shows the release."""
     return bool(_everywhere(facts))
@@ -109,6 +115,16 @@ def chosen_version(facts: Facts) -> "Version | None":
     versions = live_versions(facts.there)
     finals = [version for version in versions if not version.is_prerelease]
     return max(finals or versions, default=None)
+
+
+def same_specifier(one: str | None, other: str | None) -> bool:
+    """Whether two spellings of requires-python ask for the same."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(one or "") == SpecifierSet(other or "")
+    except InvalidSpecifier:
+        return (one or "").strip() == (other or "").strip()
 
 
 def metadata_address(file: File) -> str:

@@ -29,12 +29,11 @@ from pypi_publish.release.identity import (
     expected_identity,
     read_surroundings,
 )
-from pypi_publish.release.model import Facts, Mode
+from pypi_publish.release.model import AT_ONCE, Facts, Mode
 
 if TYPE_CHECKING:
     from pypi_publish.index.client import IndexClient
 
-_AT_ONCE = 6
 _TAKE = 180.0  # seconds, all together
 _MOST_OF_BEFORE = 2  # files of the previous release
 _KEPT = (".json", ".provenance")  # of a folder, which may hold the release itself, too
@@ -66,6 +65,7 @@ class Attested:
     sha256: str | None = None  # of the file, as the index has it; without an index, of the file
     provenance: Provenance | None = None  # None: there is none, or `silence` says why not
     silence: str | None = None
+    elsewhere: bool = False  # a mirror names a host that is not asked: no silence of a server
     foreign: bool = False  # it is no file of the release
     signatures: tuple[Signature, ...] = ()  # one for each attestation, or none
 
@@ -155,7 +155,7 @@ def _asked(
         lambda file: _of_one(client, facts, file, version),
         rest,
         seconds=_TAKE,
-        at_once=_AT_ONCE,
+        at_once=AT_ONCE,
     )
     for file, answer in zip(rest, answers, strict=True):
         late = Attested(file.filename, file.sha256, silence="the index took too long")
@@ -188,7 +188,9 @@ def _of_one(
         return replace(found, silence=f"the index answers with no provenance object: {reason}")
     if provenance is None and named is not None:
         where = "" if own else " on its own host, and no other is asked"
-        return replace(found, silence=f"the Simple index names a provenance; there is none{where}")
+        because = f"the Simple index names a provenance; there is none{where}"
+        elsewhere = not own and not client.address.is_pypi
+        return replace(found, silence=because, elsewhere=elsewhere)
     return replace(found, provenance=provenance)
 
 
@@ -213,9 +215,11 @@ def _before(facts: Facts) -> tuple[str | None, Sequence[File]]:
     found = {
         one: [file for file in files if file.yanked is None]
         for one, files in facts.there.releases.items()
-        if one < version and (version.is_prerelease or not one.is_prerelease)
+        if one < version
     }
-    latest = max((one for one, files in found.items() if files), default=None)
+    earlier = [one for one, files in found.items() if files]
+    alike = [one for one in earlier if version.is_prerelease or not one.is_prerelease]
+    latest = max(alike or earlier, default=None)
     if latest is None:
         return None, ()
     files = found[latest]

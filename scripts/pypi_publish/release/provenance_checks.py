@@ -42,7 +42,9 @@ def attestations(facts: Facts) -> Answers:
         unheard = told is not None and not told.supported
         yield failed(_UNSUPPORTED) if required and unheard else _nothing(facts)
         return
-    yield from _by_answer((one.filename, unanswered(one.silence or "")) for one in told.silent)
+    yield from _by_answer(
+        (one.filename, _of_silence(one, required=required)) for one in told.silent
+    )
     hollow = [one for one in told.attested if not one.statements]
     if (told.bare and (told.attested or required)) or hollow:
         without = listed(one.filename for one in [*told.bare, *hollow])
@@ -209,7 +211,8 @@ def publisher_history(facts: Facts) -> Answers:
     if told.before is None:
         yield skipped("there is no release before this one to compare with")
     elif told.files_before and not before:
-        yield unanswered(f"{told.before}: {told.files_before[0].silence}")
+        silent = _of_silence(told.files_before[0])
+        yield replace(silent, because=f"{told.before}: {silent.because}")
     else:
         yield _compared(told, told.before, [one for one in before if one.provenance is not None])
 
@@ -232,6 +235,12 @@ def built_from_tag(facts: Facts) -> Answers:
     answers = dict.fromkeys(_of_tag(facts, told.here.tags, by) for by in signers)
     worst_first = sorted(answers, key=lambda answer: answer.status != "warn")
     yield from worst_first[:_MOST_COMMITS]
+
+
+def _of_silence(file: Attested, *, required: bool = False) -> Verdict:
+    """Return that it is not known who made a file; a mirror that points away will never tell."""
+    because = file.silence or ""
+    return unknown(because) if file.elsewhere and not required else unanswered(because)
 
 
 def _compared(told: ProvenanceFacts, version: str, attested_before: Sequence[Attested]) -> Verdict:
@@ -276,10 +285,8 @@ def _against(facts: Facts, by: Signer, expected: Expected) -> Iterator[Verdict]:
         found = [differences(by, identity) for identity in expected.identities]
         nearest = min(found, key=lambda one: (sum(d.found is not None for d in one), len(one)))
         yield from _of_differences(facts, by, expected, nearest)
-    if expected.commit and isinstance(by.certificate, str):
-        yield unknown(f"the commit is not known: {by.certificate}")
-    elif expected.commit and not by.commit:
-        yield failed(f"the certificate names no commit, so nothing shows {expected.commit}")
+    if expected.commit and not by.commit:
+        yield failed(f"no certificate names a commit, so nothing shows {expected.commit}")
     elif expected.commit and not by.commit.lower().startswith(expected.commit):
         yield failed(f"built from commit {by.commit}, not from {expected.commit}")
 

@@ -9,12 +9,11 @@ from pypi_publish.errors import Unanswered
 from pypi_publish.index.client import IndexClient
 from pypi_publish.index.model import Marker
 from pypi_publish.release.file_host import open_addresses
-from pypi_publish.release.model import Facts, Plane, Served, Shown, State
+from pypi_publish.release.model import AT_ONCE, Facts, Plane, Served, Shown, State
 from pypi_publish.release.pages import ask_json, ask_simple, of_page, silent, without_optional
 from pypi_publish.release.planes import SIMPLE, chosen_version, file_host
 from pypi_publish.web import all_at_once
 
-AT_ONCE = 6
 _Ask = Callable[[], Shown | Served]
 
 

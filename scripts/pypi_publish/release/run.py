@@ -12,10 +12,10 @@ from pypi_publish.index.client import IndexClient
 from pypi_publish.release.completeness import compared, missing
 from pypi_publish.release.families import FAMILIES, checks_of
 from pypi_publish.release.identity import Surroundings, expected_identity
-from pypi_publish.release.model import Facts, Mode, Plane, Wanted
+from pypi_publish.release.model import AT_ONCE, Facts, Mode, Plane, Wanted
 from pypi_publish.release.planes import Standing, is_quarantined, standing
-from pypi_publish.release.read import AT_ONCE
 from pypi_publish.release.subject import find_subject
+from pypi_publish.release.termination import tidy_end
 from pypi_publish.release.wait import awaited, read_release
 from pypi_publish.release.words import files_of, listed
 from pypi_publish.report.deliver import Options, note
@@ -49,7 +49,7 @@ def run(wanted: Wanted, options: Options) -> Report:
         facts = _with_provenance(None, facts, subject.root)
         return _report(facts, _judged(facts, ["provenance"]), options)
     note(f"asking {address.shown} about {facts.shown.strip()} ...", options)
-    with Web(options.timeout, AT_ONCE) as web:
+    with tidy_end(), Web(options.timeout, AT_ONCE) as web:
         client = IndexClient(address, web, os.environ)
         return _verified(client, facts, subject.root, options)
 

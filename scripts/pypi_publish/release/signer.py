@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pypi_publish.index.provenance import Attestation, Publisher
 from pypi_publish.release.certificate import SigningCertificate
 from pypi_publish.release.identity import Identity
-from pypi_publish.release.provenance import Attested, distribution_of
+from pypi_publish.release.provenance import Attested, Statement, distribution_of
 from pypi_publish.verdict import Verdict, failed, unknown
 
 _SERVERS = {"GitHub": "https://github.com/", "GitLab": "https://gitlab.com/"}
@@ -19,7 +19,8 @@ class Signer:
     """Whom the index names, and what the certificate says."""
 
     publisher: Publisher
-    certificate: SigningCertificate | str  # why it cannot be read
+    certificate: SigningCertificate | str  # why nothing is known of it
+    broken: bool = False  # there is one, and it cannot be read
 
     @property
     def commit(self) -> str:
@@ -50,10 +51,16 @@ class Difference(NamedTuple):
 
 def signers_of(file: Attested) -> tuple[Signer, ...]:
     """Return everybody whom the index names for a file, each with each certificate once."""
-    signed = [Signer(one.attestation.publisher, one.certificate) for one in file.statements]
+    signed = [_signer(one) for one in file.statements]
     known = {one.publisher for one in signed}
     bare = [Signer(one, "there is no attestation") for one in file.publishers if one not in known]
     return tuple(dict.fromkeys([*signed, *bare]))
+
+
+def _signer(statement: Statement) -> Signer:
+    attestation, certificate, _ = statement
+    broken = isinstance(certificate, str) and bool(attestation.certificate)
+    return Signer(attestation.publisher, certificate, broken)
 
 
 def flaws_of_subject(file: Attested) -> Iterator[Verdict]:
@@ -90,7 +97,8 @@ def disagreement(signer: Signer) -> Verdict | None:
     """Return where the certificate is not one of the publisher; None where it is."""
     publisher, certificate = signer.publisher, signer.certificate
     if isinstance(certificate, str):
-        return unknown(f"the certificate of an attestation cannot be read: {certificate}")
+        said = f"the certificate of an attestation cannot be read: {certificate}"
+        return failed(said) if signer.broken else unknown(said)
     if publisher.kind not in (*_SERVERS, "Google"):
         return unknown(f"what certificates of {publisher.kind} say is not known here")
     if certificate.issuer and certificate.kind != publisher.kind:

@@ -1,5 +1,6 @@
 """Which release is meant: by its name, by the project of the folder, by what was built."""
 
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -83,11 +84,18 @@ def _read_whole(artifacts: "Iterable[Artifact]") -> None:
     """Read each file to its end once, so that its digest can be compared."""
     for item in artifacts:
         try:
-            item.sha256  # noqa: B018 - it keeps what it computes
+            endless = stat.S_ISFIFO(item.path.stat().st_mode)
+            if not endless:
+                item.sha256  # noqa: B018 - it keeps what it computes
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            hint = "See that it is a file, and that you may read it."
-            raise Malformed("unreadable", f"{item.path}: {reason}", hint) from error
+            raise _unreadable(item, error.strerror or type(error).__name__) from error
+        if endless:
+            raise _unreadable(item, "it is a pipe")
+
+
+def _unreadable(item: "Artifact", reason: str) -> Malformed:
+    hint = "See that it is a file, and that you may read it."
+    return Malformed("unreadable", f"{item.path}: {reason}", hint)
 
 
 def _project(wanted: Wanted, built: "Sequence[Artifact] | None") -> "Project | None":

@@ -12,6 +12,7 @@ from pypi_publish.release.planes import (
     installers_plane,
     is_quarantined,
     is_removed,
+    is_unauthorised,
     is_without_metadata,
     standing,
 )
@@ -45,7 +46,8 @@ def read_release(client: IndexClient, facts: Facts, *, timeout: float, tell: Tel
 
 def awaited(facts: Facts) -> tuple[Plane, ...]:
     """Return the planes in which time may still mend something."""
-    if is_quarantined(facts) or is_hopeless(facts) or is_removed(facts):
+    in_vain = (is_quarantined, is_hopeless, is_removed, is_unauthorised)
+    if any(of(facts) for of in in_vain):
         return ()
     planes = tuple(plane for plane in Plane if _is_open(facts, plane))
     if planes:

@@ -14,7 +14,7 @@ _REQUIREMENT = re.compile(
 
 def newest_twine(job: PublishingJob) -> tuple[int, ...] | None:
     """Return the newest Twine that a job's requirements allow; None where they name none."""
-    found = (_allowed(text) for text in _texts(job) if "twine" in text)
+    found = (_allowed(text) for text in job.shell_texts if "twine" in text)
     return next((version for version in found if version is not None), None)
 
 
@@ -37,10 +37,3 @@ def _allowed(text: str) -> tuple[int, ...] | None:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
-
-
-def _texts(job: PublishingJob) -> list[str]:
-    if job.gitlab is not None:
-        return [line.text for line in job.gitlab.script]
-    steps = job.github.steps if job.github is not None else ()
-    return [step.run.text for step in steps if step.run is not None]

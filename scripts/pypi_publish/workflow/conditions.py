@@ -61,7 +61,7 @@ def asks_status(condition: str) -> bool:
 
 def runs_after_failure(condition: str) -> bool:
     """Return whether a job runs although one that it needs has failed."""
-    if re.search(r"\.result\b|\bsuccess\s*\(", condition):
+    if re.search(r"\.result\b|\bsuccess\s*\(|!\s*failure\s*\(", condition):
         return False  # it looks at the outcome itself
     return re.search(r"\balways\s*\(|!\s*cancelled\s*\(|\bfailure\s*\(", condition) is not None
 

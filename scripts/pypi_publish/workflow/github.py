@@ -197,6 +197,11 @@ class GithubWorkflow:
     def concurrency(self) -> Node | None:
         return self._top("concurrency")
 
+    @property
+    def sets_defaults(self) -> bool:
+        """Whether commands may run in another folder, or in another shell, than usually."""
+        return self._top("defaults") is not None
+
     @cached_property
     def jobs(self) -> Mapping[str, GithubJob]:
         jobs = self._top("jobs")

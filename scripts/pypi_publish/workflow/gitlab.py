@@ -67,6 +67,32 @@ class GitlabJob:
         return tuple(line for line, _ in zip(lines, range(_MOST_ITEMS), strict=False))
 
     @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """The jobs of this pipeline without which the pipeline cannot be made."""
+        found = []
+        for item in getattr(self.get("needs"), "items", ()):
+            if isinstance(item, Scalar):
+                found.append(item.text)
+            elif isinstance(item, Table) and not {"optional", "pipeline", "project"} & {
+                *item.named
+            }:
+                job = item.get("job")
+                found += [job.text] if isinstance(job, Scalar) else []
+        return tuple(found)
+
+    @property
+    def keeps_files(self) -> bool:
+        """Whether it hands files on to later jobs."""
+        artifacts = self.get("artifacts")
+        return isinstance(artifacts, Table) and artifacts.get("paths") is not None
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        rules = self.pipeline.rules(self.get("rules"))
+        said = [self.get("when"), *(rule.get("when") for rule in rules)]
+        return any(isinstance(when, Scalar) and when.text == "manual" for when in said)
+
+    @cached_property
     def variables(self) -> Mapping[str, Scalar]:
         own = self.table("variables")
         found = {**self.pipeline.variables, **own}

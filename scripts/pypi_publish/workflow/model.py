@@ -84,6 +84,17 @@ class Job:
             images = (_image(service) for _, service in services.items())
             yield from (image for image in images if image is not None)
 
+    @property
+    def is_repeated(self) -> bool:
+        """Whether its matrix surely makes more than one job of it."""
+        strategy = self.node.get("strategy")
+        matrix = strategy.get("matrix") if isinstance(strategy, Mapping) else None
+        if not isinstance(matrix, Mapping) or matrix.get("exclude") is not None:
+            return False
+        lists = {name.text: node for name, node in matrix.items() if isinstance(node, Sequence)}
+        axes = [node for name, node in lists.items() if name != "include"] or lists.values()
+        return any(len(node.items) > 1 for node in axes)
+
     def matrix_values(self, name: str) -> list[Scalar]:
         """Return what `matrix.NAME` stands for, also where a value is named by `include`."""
         strategy = self.node.get("strategy")

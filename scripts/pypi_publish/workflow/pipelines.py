@@ -1,5 +1,6 @@
 """The pipelines of a repository, and which of their jobs publish to a package index."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,12 +21,15 @@ from pypi_publish.workflow.model import Workflow
 from pypi_publish.workflow.nodes import Document, Scalar
 from pypi_publish.workflow.nodes import Mapping as Table
 from pypi_publish.workflow.reader import read_document
+from pypi_publish.workflow.release_makers import Maker, makers_of
 from pypi_publish.workflow.uploads import PYPI, Surroundings, Upload, uploads_in, uploads_of_action
 
 GITHUB = "github"
 GITLAB = "gitlab"
 _MOST_INCLUDES = 50
 _MOST_STEPS = 2_000  # of all jobs together: an alias repeats a step without end
+_EXCHANGE = re.compile(r"_/oidc/(?:\w+/)?mint-token")
+_READ_PYPIRC = ("twine", "flit", "hatch", "setup.py")
 _NAMES_PUBLISHING = ("pypi", "publish", "release", "upload")
 
 
@@ -79,6 +83,24 @@ class PublishingJob:
         """Whether it publishes with an identity of the run rather than with a stored password."""
         return any(upload.asks_for_identity for upload in self.uploads)
 
+    @cached_property
+    def shell_texts(self) -> tuple[str, ...]:
+        """The commands of the job as they are written in the pipeline."""
+        if self.gitlab is not None:
+            return tuple(line.text for line in self.gitlab.script)
+        steps = self.github.steps if self.github is not None else ()
+        return tuple(step.run.text for step in steps if step.run is not None)
+
+    @cached_property
+    def exchanges_by_hand(self) -> bool:
+        """Whether a command of the job turns its identity into a token."""
+        return any(_EXCHANGE.search(text) for text in self.shell_texts)
+
+    def logs_in_by_file(self, upload: Upload) -> bool:
+        """Whether a command of the job writes the file where the client looks for a password."""
+        reads = upload.tool in _READ_PYPIRC and upload.on_public_index and not upload.credentials
+        return reads and any(".pypirc" in text for text in self.shell_texts)
+
     @property
     def index(self) -> str | None:
         """ "pypi" where one of its uploads goes there, else where the first one goes."""
@@ -124,8 +146,7 @@ class Pipelines:
         """Jobs that call a workflow of another repository whose name promises a release."""
         return tuple(
             job
-            for workflow in self.workflows
-            for job in workflow.jobs.values()
+            for job in self._all_jobs
             if (uses := job.uses) is not None
             and not uses.text.startswith(("./", "$/"))
             and any(word in _file_of(uses).lower() for word in _NAMES_PUBLISHING)
@@ -143,10 +164,24 @@ class Pipelines:
                 files |= set(_called_files(workflow))
         return tuple(workflow for workflow in self.workflows if workflow.file in files)
 
+    @property
+    def _all_jobs(self) -> Iterator[GithubJob]:
+        return (job for workflow in self.workflows for job in workflow.jobs.values())
+
+    @cached_property
+    def _callers(self) -> dict[str, list[GithubJob]]:
+        return _callers(self.workflows)
+
+    @cached_property
+    def release_makers(self) -> tuple[Maker, ...]:
+        """The steps that make a tag or a release in such a way that it starts no workflow."""
+        return tuple(maker for workflow in self.workflows for maker in makers_of(workflow))
+
     def sources(self, job: GithubJob) -> tuple[GithubJob, ...]:
-        """Return the jobs before this one, also those inside of a workflow that one calls."""
+        """Return the jobs before this one: in its workflow, in a called one, and in a calling."""
         found: list[GithubJob] = []
-        for needed in job.workflow.needed(job):
+        jobs = [job, *self._callers.get(job.file, ())]
+        for needed in (needed for one in jobs for needed in one.workflow.needed(one)):
             called = self.called(needed)
             found += called.jobs.values() if called else [needed]
         return tuple(found)
@@ -264,12 +299,13 @@ class _Finder:
     ) -> None:
         self._behind = Behind(top)
         self._workflows = workflows
+        self._callers = _callers(workflows)
         self._actions = {PurePosixPath(item.file).parent.as_posix(): item for item in actions}
         self._left = _MOST_STEPS
 
     def of_github(self) -> Iterator[PublishingJob]:
         for workflow in self._workflows:
-            callers = tuple(self._callers(workflow))
+            callers = tuple(self._callers.get(workflow.file, ()))
             for job in workflow.jobs.values():
                 uploads = tuple(self._uploads(job))
                 if uploads:
@@ -280,10 +316,6 @@ class _Finder:
             uploads = tuple(self._gitlab_uploads(job))
             if uploads:
                 yield PublishingJob(GITLAB, uploads, gitlab=job)
-
-    def _callers(self, workflow: GithubWorkflow) -> Iterator[GithubJob]:
-        jobs = (job for other in self._workflows for job in other.jobs.values())
-        return (job for job in jobs if _local(job.uses) == workflow.file)
 
     def _uploads(self, job: GithubJob) -> Iterator[Upload]:
         for step in job.steps:
@@ -336,6 +368,15 @@ def _steps_of_action(document: Document) -> Iterator[GithubStep]:
     for step in getattr(steps, "items", ()) if not isinstance(steps, Table) else ():
         if isinstance(step, Table):
             yield GithubStep(document.file, step)
+
+
+def _callers(workflows: Iterable[GithubWorkflow]) -> dict[str, list[GithubJob]]:
+    """Return the jobs that call a workflow of this repository, by its file."""
+    found: dict[str, list[GithubJob]] = {}
+    for job in (job for workflow in workflows for job in workflow.jobs.values()):
+        if path := _local(job.uses):
+            found.setdefault(path, []).append(job)
+    return found
 
 
 def _called_files(workflow: GithubWorkflow) -> Iterator[str]:

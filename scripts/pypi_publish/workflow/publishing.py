@@ -6,14 +6,16 @@ from pypi_publish.workflow.model import Job, Step
 from pypi_publish.workflow.shell import commands, options_and_rest, program
 
 PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
-_ACTIONS = {
-    PUBLISH_ACTION,
-    "casperdcl/deploy-pypi",
-    "code-specialist/pypi-poetry-publish",
-    "etils-actions/pypi-auto-publish",
-    "jrubics/poetry-publish",
+# Actions that upload: with which tool, and which inputs or variables carry a password or token.
+ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    PUBLISH_ACTION: (PUBLISH_ACTION, ("password",)),
+    "casperdcl/deploy-pypi": ("twine", ("password",)),
+    "code-specialist/pypi-poetry-publish": ("poetry", ("publish_registry_password",)),
+    "etils-actions/pypi-auto-publish": ("flit", ("pypi-token",)),
+    "jrubics/poetry-publish": ("poetry", ("pypi_token",)),
+    "jupyter-server/jupyter_releaser/.github/actions/finalize-release": ("twine", ("PYPI_TOKEN",)),
 }
-_MATURIN_ACTIONS = {"messense/maturin-action", "pyo3/maturin-action"}
+MATURIN_ACTIONS = {"messense/maturin-action", "pyo3/maturin-action"}
 _COMMANDS = {
     ("flit", "publish"),
     ("hatch", "publish"),
@@ -48,9 +50,9 @@ def is_upload_command(words: tuple[str, ...]) -> bool:
 def _publishes(step: Step) -> bool:
     if step.uses is not None:
         action = step.uses.text.strip().partition("@")[0].lower()
-        if action in _MATURIN_ACTIONS:
+        if action in MATURIN_ACTIONS:
             return (step.input("command") or "").strip() in ("publish", "upload")
-        return action in _ACTIONS
+        return action in ACTIONS
     return step.run is not None and _uploads(step.run.text)
 
 

@@ -1,18 +1,22 @@
 """What starts a workflow: its `on:`, and which events of a release pass its filters."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 
 from pypi_publish.workflow.conditions import OPEN, Value
 from pypi_publish.workflow.nodes import Mapping as Table
-from pypi_publish.workflow.nodes import Node, Scalar, Sequence
+from pypi_publish.workflow.nodes import Node, Scalar
+from pypi_publish.workflow.nodes import Sequence as Items
 
 TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 _FILTERS = ("tags", "tags-ignore", "branches", "branches-ignore", "types", "workflows", "paths")
 _MOST_WILDCARDS = 8
+_MOST_BRANCHES = 5
+_BRANCH = re.compile(r"refs/heads/([\w./-]{1,80})|\bref_name\s*==\s*'([\w./-]{1,80})'")
 _BY_TAG = {"push", "create", "release"}
 # Activities that follow from publishing a release; a draft alone causes none of them.
 _PUBLISHING_A_RELEASE = ("published", "created", "released", "prereleased")
@@ -42,14 +46,14 @@ class Trigger:
             {"tags", "tags-ignore"} & self.filters.keys()
         )
 
-    @property
-    def branch(self) -> str:
-        """A branch that passes, the default branch where it may be one."""
+    def branches(self, likely: Sequence[str]) -> list[str]:
+        """Return which of the likely branches pass, or another one that does."""
         patterns = self.filters.get("branches", ())
-        if not patterns or matches(patterns, "main"):
-            return "main"
+        if not patterns:
+            return list(likely)
+        passing = [name for name in likely if matches(patterns, name)]
         plain = [name for name in patterns if not re.search(r"[*?+!\[\]]", name)]
-        return plain[0] if plain else "some-branch"
+        return passing or plain[:1] or ["some-branch"]
 
     def activities(self, *, prerelease: bool) -> tuple[str, ...]:
         """Return which of its `types` happen when this release is published on GitHub."""
@@ -117,38 +121,51 @@ def triggers_of(root: Node | None) -> tuple[Trigger, ...]:
     on = root.get("on") if isinstance(root, Table) else None
     if isinstance(on, Scalar):
         return (Trigger(on.text, on.line),)
-    if isinstance(on, Sequence):
+    if isinstance(on, Items):
         return tuple(Trigger(item.text, item.line) for item in on.items if isinstance(item, Scalar))
     if isinstance(on, Table):
         return tuple(Trigger(name.text, name.line, _filters(node)) for name, node in on.items())
     return ()
 
 
-def scenarios(trigger: Trigger, tags: Iterable[str], *, prerelease: bool) -> Iterator[Scenario]:
+def branches_named(text: str) -> tuple[str, ...]:
+    """Return the usual default branches, and those that the conditions of a workflow name."""
+    found = (one or two for one, two in _BRANCH.findall(text))
+    return tuple(dict.fromkeys(["main", "master", *islice(found, _MOST_BRANCHES)]))
+
+
+def scenarios(
+    trigger: Trigger,
+    tags: Iterable[str],
+    *,
+    prerelease: bool,
+    branches: Sequence[str] = ("main", "master"),
+) -> Iterator[Scenario]:
     """Yield what can start a run through this trigger, the release's own tags first."""
     tags = list(tags)
     if trigger.event in ("push", "create"):
-        yield from _pushes(trigger, tags)
+        yield from _pushes(trigger, tags, branches)
     elif trigger.event == "release":
         for action in trigger.activities(prerelease=prerelease):
             for tag in tags:
                 said = f"the GitHub release of {tag} ({action})"
                 yield Scenario("release", said, TAGS + tag, action, prerelease)
     elif trigger.event == "workflow_dispatch":
-        for ref in (_HEADS + "main", *(TAGS + tag for tag in tags)):
+        for ref in (*(_HEADS + name for name in branches), *(TAGS + tag for tag in tags)):
             yield Scenario("workflow_dispatch", "a start by hand", ref)
     elif trigger.event != "workflow_call":
         pull = trigger.event.startswith("pull_request")
-        ref = "refs/pull/1/merge" if pull else _HEADS + "main"
-        yield Scenario(trigger.event, f"the event {trigger.event}", ref)
+        for ref in ["refs/pull/1/merge"] if pull else [_HEADS + name for name in branches]:
+            yield Scenario(trigger.event, f"the event {trigger.event}", ref)
 
 
-def _pushes(trigger: Trigger, tags: Iterable[str]) -> Iterator[Scenario]:
+def _pushes(trigger: Trigger, tags: Iterable[str], branches: Sequence[str]) -> Iterator[Scenario]:
     for tag in tags:
         if trigger.takes_tag(tag):
             yield Scenario(trigger.event, f"a push of the tag {tag}", TAGS + tag)
     if trigger.takes_branches:
-        yield Scenario(trigger.event, "a push to a branch", _HEADS + trigger.branch)
+        for name in trigger.branches(branches):
+            yield Scenario(trigger.event, "a push to a branch", _HEADS + name)
 
 
 def matches(patterns: Iterable[str], name: str) -> bool:
@@ -195,7 +212,7 @@ def texts(node: Node | None) -> tuple[str, ...]:
     """Return the words of a list; one word is a list of one."""
     if isinstance(node, Scalar):
         return (node.text,) if node.text.strip() else ()
-    if isinstance(node, Sequence):
+    if isinstance(node, Items):
         return tuple(item.text for item in node.items if isinstance(item, Scalar))
     return ()
 

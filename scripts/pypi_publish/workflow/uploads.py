@@ -9,21 +9,16 @@ from itertools import islice
 from pypi_publish.verdict import Place
 from pypi_publish.workflow.github import GithubStep
 from pypi_publish.workflow.nodes import Scalar
-from pypi_publish.workflow.publishing import PUBLISH_ACTION, is_upload_command
+from pypi_publish.workflow.publishing import (
+    ACTIONS,
+    MATURIN_ACTIONS,
+    PUBLISH_ACTION,
+    is_upload_command,
+)
 from pypi_publish.workflow.shell import commands, program
 
 PYPI = "pypi"
 TESTPYPI = "testpypi"
-MATURIN_ACTIONS = {"pyo3/maturin-action", "messense/maturin-action"}
-
-# Actions that upload, with the inputs that carry a password or token. None: not known.
-_ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    PUBLISH_ACTION: (PUBLISH_ACTION, ("password",)),
-    "code-specialist/pypi-poetry-publish": ("poetry", ("publish_registry_password",)),
-    "jrubics/poetry-publish": ("poetry", ("pypi_token",)),
-    "etils-actions/pypi-auto-publish": ("flit", ("pypi-token",)),
-    "casperdcl/deploy-pypi": ("twine", ("password",)),
-}
 _SEMANTIC_RELEASE = {
     "python-semantic-release/python-semantic-release",
     "relekang/python-semantic-release",
@@ -72,6 +67,7 @@ _INDEX_OPTIONS = (
     "--repository-url", "--publish-url", "--repository", "--repo", "--index", "-r",
 )  # fmt: skip
 _BRACED = re.compile(r"\$\{(\w{1,80})\}")
+_FOLDER_OF_PROGRAM = re.compile(r"^([ \t]*)\$\{\w{1,80}\}(?=[a-z])", re.MULTILINE)
 _MOST_UPLOADS = 50  # of one text: a file of nothing but uploads is no release
 _DRY = {"--dry-run", "-n", "--no-upload"}
 _NAMES = {
@@ -105,6 +101,7 @@ class Upload:
     place: Place
     index: str | None  # "pypi", "testpypi", an address or a name; None: only the run knows
     index_place: Place | None = None
+    address: str | None = None  # of the index, where a variable says it
     credentials: tuple[Credential, ...] = ()
     user: str | None = None
     words: tuple[str, ...] = ()  # of a command
@@ -124,6 +121,20 @@ class Upload:
             return all(item.origin is Origin.MINTED for item in self.credentials)
         never = self.option("--trusted-publishing") == "never"
         return self.on_public_index and self.tool in ASKS_FOR_IDENTITY and not never
+
+    @property
+    def wants_attestations(self) -> bool:
+        """Whether the publish action is left to make attestations, as it does by itself."""
+        setting = self.step.input("attestations") if self.step else None
+        return setting is None or setting.text.strip().lower() != "false"
+
+    @property
+    def skips_existing(self) -> bool:
+        """Whether it passes over files of a name that the index has."""
+        if self.words:
+            return self.has("--skip-existing") and self.tool != "uv"
+        setting = self.step.input("skip-existing", "skip_existing") if self.step else None
+        return setting is not None and setting.text.strip().lower() == "true"
 
     def option(self, *names: str) -> str | None:
         return option(self.words, names)
@@ -150,8 +161,8 @@ class Surroundings:
 
 def uploads_of_action(step: GithubStep, env: Mapping[str, Scalar]) -> Iterator[Upload]:
     """Yield the upload that an action makes."""
-    if step.action in _ACTIONS:
-        tool, secrets = _ACTIONS[step.action]
+    if step.action in ACTIONS:
+        tool, secrets = ACTIONS[step.action]
         address = step.input("repository-url", "repository_url", "publish_registry")
         user = step.input("user")
         yield Upload(
@@ -159,7 +170,7 @@ def uploads_of_action(step: GithubStep, env: Mapping[str, Scalar]) -> Iterator[U
             place=step.place,
             index=index_named(address.text) if address else PYPI,
             index_place=step.place_of(address) if address else None,
-            credentials=tuple(_given(step, secrets)),
+            credentials=tuple(_given(step, env, secrets)),
             user=user.text.strip() if user else None,
             step=step,
         )
@@ -172,7 +183,7 @@ def uploads_of_action(step: GithubStep, env: Mapping[str, Scalar]) -> Iterator[U
             around = Surroundings(step.file, {**env, **step.env}, step.file, step, first_line=line)
             yield from uploads_in(text, around)
     elif step.action in _SEMANTIC_RELEASE:
-        given = tuple(_given(step, ("pypi_token", "repository_password")))
+        given = tuple(_given(step, env, ("pypi_token", "repository_password")))
         if given:
             yield Upload("semantic-release", step.place, PYPI, credentials=given, step=step)
 
@@ -181,6 +192,7 @@ def uploads_in(text: str, around: Surroundings) -> Iterator[Upload]:
     """Yield the uploads among the commands of a shell text."""
     if "publish" not in text and "upload" not in text:
         return
+    text = _FOLDER_OF_PROGRAM.sub(r"\1", text)  # `${PREFIX}twine upload`
     text = _BRACED.sub(r"$\1", text)  # for a shell's words, braces end a command
     found = ((command, program(command.words)) for command in commands(text))
     uploads = ((command, words) for command, words in found if is_upload_command(words))
@@ -194,7 +206,7 @@ def uploads_in(text: str, around: Surroundings) -> Iterator[Upload]:
 def _upload(
     tool: str, words: tuple[str, ...], text: str, place: Place, around: Surroundings
 ) -> Upload:
-    index, index_place = _index(tool, words, text, around)
+    index, index_place, address = _index(tool, words, text, around)
     user = option(words, _USER_OPTIONS)
     named = around.env.get(_USER_VARIABLES.get(tool, ""))
     return Upload(
@@ -202,6 +214,7 @@ def _upload(
         place=place,
         index=index,
         index_place=index_place or place,
+        address=address,
         credentials=tuple(_credentials(tool, words, text, place, around)),
         user=user or (named.text.strip() if named else None),
         words=words,
@@ -249,27 +262,31 @@ def origin(text: str) -> Origin:
     return Origin.MINTED if re.search(r"\b(?:steps|needs)\s*[.\[]", text) else Origin.WRITTEN
 
 
-def _given(step: GithubStep, names: Sequence[str]) -> Iterator[Credential]:
+def _given(
+    step: GithubStep, env: Mapping[str, Scalar], names: Sequence[str]
+) -> Iterator[Credential]:
     for name in names:
-        value = step.input(name)
+        value = step.input(name) or env.get(name)
         if value is not None and value.text.replace(" ", "") not in ("''", '""'):
             yield Credential(name, origin(value.text), step.place_of(value))
 
 
 def _index(
     tool: str, words: tuple[str, ...], text: str, around: Surroundings
-) -> tuple[str | None, Place | None]:
+) -> tuple[str | None, Place | None, str | None]:
+    """Return the index, and where and how a variable names it."""
     said = option(words, _INDEX_OPTIONS)
     if said:
-        return index_named(_looked_up(said, around)), None
+        return index_named(_looked_up(said, around)), None, None
     for name in _INDEX_VARIABLES.get(tool, ()):
         value = around.env.get(name)
         if value is not None and value.text.strip():
-            return index_named(value.text), Place(around.env_file, value.line, value.column)
+            place = Place(around.env_file, value.line, value.column)
+            return index_named(value.text), place, value.text.strip()
         inline = re.search(rf"{name}=['\"]?([^\s'\"]+)", text)
         if inline:
-            return index_named(inline[1]), None
-    return PYPI, None
+            return index_named(inline[1]), None, inline[1]
+    return PYPI, None, None
 
 
 def _looked_up(said: str, around: Surroundings) -> str:

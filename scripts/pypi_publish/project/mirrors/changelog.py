@@ -28,11 +28,17 @@ _WORDS = r"(?:version|release[ds]?|ver\.?|v\.?|changes|new|what's|whats|in|for|t
 # Possessive, longest word first: `rc` is also an `r` and a `c`, and 40 of them take forever.
 _STAGES = r"(?:[-._]?(?:alpha|beta|preview|pre|post|rev|rc|dev|a|b|c|r)[-._]?\d*)*+"
 _NUMBER = rf"v?(?P<version>(?:\d+!)?\d+(?:\.\d+)*{_STAGES})"
+_DAY_FIRST = re.compile(r"\d{4}[-.]\d\d?[-.]\d\d?\s+(?=v?\d+\.\d)")
 _UNRELEASED = re.compile(
     r"\W*(?:unreleased|upcoming|next(?: release| version)?|development|in development|master|main"
     r"|head|to be released|not yet released|in progress|tbd|tba)\b",
     re.IGNORECASE,
 )
+# Plain text has its headings bare: a version and maybe a day, alone on a line between empty ones.
+_ALONE = re.compile(
+    r"(?:\*\*)?\[?v?\d+(?:\.\d+)+[\w.]{0,20}\]?(?:\*\*)?(?:[\s(:-]{1,4}[\d.-]{6,10}\)?)?\s*$"
+)
+_STILL_OPEN = re.compile(r"\b(?:unreleased|not yet released|in development)\b\W*$", re.IGNORECASE)
 
 
 def read_changelog(source: Source, name: str) -> Changelog | None:
@@ -47,6 +53,8 @@ def read_changelog(source: Source, name: str) -> Changelog | None:
     for line, title in _headings(text, fences=not path.endswith(".rst")):
         version = _version_in(title, name)
         if version is not None:
+            if newest is None and _STILL_OPEN.search(title):
+                unreleased = line
             newest = newest or (version, line)
             mentions.add(canonical(version) or version)
         elif newest is None and unreleased is None and _UNRELEASED.match(title):
@@ -85,8 +93,24 @@ def _headings(text: str, *, fences: bool) -> Iterator[tuple[int, str]]:
             continue
         elif match := _ATX.match(line):
             yield number, match["title"].rstrip().rstrip("#").rstrip()
-        elif number < len(lines) and _UNDERLINE.match(lines[number]) and _is_title(line):
+        elif _is_underlined(lines, number) or _stands_alone(lines, number):
             yield number, line.strip()
+
+
+def _is_underlined(lines: list[str], number: int) -> bool:
+    return (
+        number < len(lines)
+        and bool(_UNDERLINE.match(lines[number]))
+        and _is_title(lines[number - 1])
+    )
+
+
+def _stands_alone(lines: list[str], number: int) -> bool:
+    if not _ALONE.match(lines[number - 1]):
+        return False
+    before = lines[number - 2].strip() if number > 1 else ""
+    after = lines[number].strip() if number < len(lines) else ""
+    return not before and (not after or after[0] in "-*+")
 
 
 def _is_title(line: str) -> bool:
@@ -97,6 +121,7 @@ def _version_in(title: str, name: str) -> str | None:
     """Return the version that a heading is about: it opens the title, after the project's name."""
     plain = re.sub(r"<[^>]*>|[*_`\[\]()\\]", " ", title)
     plain = re.sub(r"[:,|/]|\s-+\s|--+|\u2013|\u2014", " ", plain).strip()
+    plain = _DAY_FIRST.sub("", plain, count=1) if _DAY_FIRST.match(plain) else plain
     words = rf"{_WORDS}|{re.escape(name)}|{re.escape(normalized(name))}"
     match = re.match(rf"(?:(?:{words})[\s:-]+)*+{_NUMBER}(?=$|[\s,;:])", plain, re.IGNORECASE)
     if match is None or canonical(match["version"]) is None:

@@ -1,4 +1,4 @@
-"""Other manifests of the same release: crate, npm package, conda recipe, settings of bump tools."""
+"""Other manifests of the same release: crate, meson, npm package, conda recipe."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ from pypi_publish.project.mirrors.documents import line_of_key, parsed_json
 from pypi_publish.project.model import Mirror
 from pypi_publish.project.source import Source
 from pypi_publish.project.versions.cargo import crate_version
-from pypi_publish.project.versions.patterns import spelled
+from pypi_publish.project.versions.constants import spelled
+from pypi_publish.project.versions.meson import stated_in_meson
 from pypi_publish.verdict import Place
 
 _RECIPES = tuple(
@@ -36,6 +37,14 @@ def crate(source: Source, _: str) -> Iterator[Mirror]:
         return
     if stated:
         yield Mirror(stated[0], stated[1], "version of the crate")
+
+
+def meson(source: Source, _: str) -> Iterator[Mirror]:
+    """Yield the version that meson gives to what it compiles."""
+    if source.backend == "mesonpy" and "version" in source.project:
+        stated = stated_in_meson(source)
+        if stated.written is not None and stated.place is not None:
+            yield Mirror(stated.written, stated.place, "version in meson.build")
 
 
 def npm_package(source: Source, name: str) -> Iterator[Mirror]:
@@ -93,25 +102,3 @@ def other_definitions(source: Source, _: str) -> Iterator[Mirror]:
     given = source.setup_py.arguments.get("version") if source.setup_py else None
     if given is not None and not given.computed and given.value is not None:
         yield Mirror(spelled(given.value), Place("setup.py", given.line), "setup.py version")
-
-
-def bump_tools(source: Source, _: str) -> Iterator[Mirror]:
-    """Yield what the tools that raise the version take for the present one."""
-    for path in (
-        ("bumpversion", "current_version"),
-        ("bumpver", "current_version"),
-        ("commitizen", "version"),
-        ("tbump", "version", "current"),
-    ):
-        value = source.tool(*path[:-1]).get(path[-1])
-        if isinstance(value, str):
-            what = f"[tool.{'.'.join(path[:-1])}] {path[-1]}"
-            yield Mirror(value, source.place("tool", *path), what, shipped=False)
-    if stated := source.setup_cfg.get("bumpversion", "current_version"):
-        place = source.cfg_place("bumpversion", "current_version")
-        yield Mirror(stated, place, "[bumpversion] current_version", shipped=False)
-    text = source.tree.source(".bumpversion.cfg", _LIMIT)
-    if match := re.search(r"^current_version\s*=\s*(\S+)", text or "", re.MULTILINE):
-        line = (text or "").count("\n", 0, match.start()) + 1
-        place = Place(".bumpversion.cfg", line)
-        yield Mirror(match[1], place, "current_version of bumpversion", shipped=False)

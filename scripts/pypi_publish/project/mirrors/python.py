@@ -61,7 +61,7 @@ def _literals(path: str, text: str, names: tuple[str, ...]) -> Iterator[Mirror]:
 
 def released_packages(source: Source, name: str) -> list[str]:
     """Return the folders (or the single modules) that hold the code of the project."""
-    found = [path for start in _STARTS for path in _packages_in(source, start)]
+    found = [path for start in _STARTS for path in packages_in(source, start)]
     own = [path for path in found if normalized(PurePosixPath(path).stem) == normalized(name)]
     own += [path for path in _namespaced(source, name) if path not in own]
     if own:
@@ -69,7 +69,8 @@ def released_packages(source: Source, name: str) -> list[str]:
     return found if len(found) == 1 else []
 
 
-def _packages_in(source: Source, start: str) -> Iterator[str]:
+def packages_in(source: Source, start: str) -> Iterator[str]:
+    """Yield the packages and modules of a folder that may be what is released."""
     prefix = f"{start}/" if start else ""
     for entry, is_folder in source.tree.names(start):
         path = f"{prefix}{entry}"

@@ -9,8 +9,18 @@ from dataclasses import replace
 
 from pypi_publish.project.model import Version
 from pypi_publish.project.source import Source
-from pypi_publish.project.versions import cargo, dunamai, flit, others, patterns, scm, setuptools
+from pypi_publish.project.versions import (
+    cargo,
+    dunamai,
+    flit,
+    meson,
+    others,
+    patterns,
+    scm,
+    setuptools,
+)
 from pypi_publish.project.versions.answers import broken, found, untold
+from pypi_publish.project.versions.sdist import sdist_version
 
 Reader = Callable[[Source], Version | None]
 
@@ -50,6 +60,7 @@ READERS: tuple[Reader, ...] = (
     others.hatch_nodejs,
     flit.flit_module,
     cargo.maturin_crate,
+    meson.meson_project,
     setuptools.setuptools_dynamic,
     others.unknown_plugin,
     others.pdm_default,
@@ -59,16 +70,34 @@ READERS: tuple[Reader, ...] = (
 )
 
 
+# What ends the build where a dynamic version has no source: in the words of the backend, if it has.
+_UNSTATED = {
+    "hatchling": "Missing `tool.hatch.version` configuration",
+    "poetry.core": "Either [project.version] or [tool.poetry.version] is required in package mode.",
+    "uv_build": "missing field `version`: uv_build takes no dynamic version",
+    "scikit_build_core": "no provider of [tool.scikit-build.metadata] tells the version",
+}
+
+
 def effective_version(source: Source) -> Version:
     """Return the version that a build would give here and now, or why that cannot be told."""
+    version = _read(source)
+    if version.text is None and not version.broken:
+        return sdist_version(source) or version
+    return version
+
+
+def _read(source: Source) -> Version:
     for reader in READERS:
         if (version := reader(source)) is not None:
             return _as_written(version) if _keeps_spelling(source) else version
     here = source.place("project") if source.project else None
+    tools = source.pyproject.table("tool")
     backend = source.backend or "the backend"
     if "version" in source.dynamic:
-        if backend.startswith("hatchling"):
-            return broken("Missing `tool.hatch.version` configuration", backend, here)
+        for start, error in _UNSTATED.items():
+            if backend.startswith(start) and "dynamic-metadata" not in tools:
+                return broken(error, backend, here)
         because = f"version is dynamic, and how {backend} computes it is not known here"
         return untold(because, backend, here)
     if not source.project:  # setup.py, or a backend of the project's own, says it elsewhere

@@ -1,9 +1,12 @@
 """flit: `__version__` of the module itself, and its docstring for the summary."""
 
+import ast
+
 from pypi_publish.project import python_source
 from pypi_publish.project.model import Version
 from pypi_publish.project.source import Source
-from pypi_publish.project.versions.answers import broken, found, untold
+from pypi_publish.project.versions.answers import broken, found
+from pypi_publish.project.versions.constants import attribute_of
 from pypi_publish.verdict import Place
 
 # Later files take precedence over earlier ones.
@@ -29,14 +32,17 @@ def flit_module(source: Source) -> Version | None:
         if literals:
             place = Place(path, literals[0].line)
             return found(literals[0].value, f"__version__ in {path}", place)
-    return untold(f"{files[-1]} computes __version__ when flit imports it", said, Place(files[-1]))
+    return attribute_of(source, files[-1], "__version__", said, Place(files[-1]))
 
 
-def flit_summary(source: Source) -> str | None:
-    """Return the first line of the module's docstring, which is what flit takes."""
-    files = version_files(source)
-    said = python_source.docstring(source.tree.source(files[-1]) or "") if files else None
-    return said.strip().splitlines()[0] if said and said.strip() else None
+def flit_summary(source: Source, path: str) -> str | None:
+    """Return the first line of the module's docstring, which is what flit takes.
+
+    It is empty where there is none, and None where the module is not read.
+    """
+    parsed = python_source.module(source.tree.source(path) or "")
+    said = (ast.get_docstring(parsed) or "").strip() if parsed else None
+    return said.splitlines()[0] if said else said
 
 
 def _is_flit(source: Source) -> bool:

@@ -19,13 +19,9 @@ from pypi_publish.project.versions.scm import (
 )
 
 # Build requirements that compute the version by code of their own.
-_PLUGINS = (
-    "versioneer",
-    "pbr",
-    "setuptools-git-versioning",
-    "setuptools-vcs-version",
-    "incremental",
-)
+_PLUGINS = ("versioneer", "pbr", "incremental")
+_NAMED_SO = re.compile(r"version|semver|(?:^|-)vcs(?:-|$)")
+_NEED_A_TABLE = ("versioningit", "vcs-versioning")  # and do nothing without it
 
 
 def pdm_scm(source: Source) -> Version | None:
@@ -171,10 +167,14 @@ def hatch_nodejs(source: Source) -> Version | None:
     return found(str(stated), f"{path} version", here)
 
 
+def _tells_versions(tool: str) -> bool:
+    return tool in _PLUGINS or bool(_NAMED_SO.search(tool) and tool not in _NEED_A_TABLE)
+
+
 def unknown_plugin(source: Source) -> Version | None:
     """Say which plugin would compute the version, where no reader here knows its rules."""
     here = source.place("project", "dynamic")
-    if plugin := next((name for name in _PLUGINS if name in source.build_tools), None):
+    if plugin := next(filter(_tells_versions, source.build_tools), None):
         return untold(f"{plugin} computes the version when the build runs it", plugin, here)
     hatch = source.tool("hatch", "version").get("source")
     if isinstance(hatch, str) and "version" in source.dynamic:

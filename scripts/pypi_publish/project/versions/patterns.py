@@ -1,13 +1,13 @@
-"""Versions that a backend finds in a file with a regular expression, or by looking at constants."""
+"""Versions that a backend finds in a file, mostly with a regular expression."""
 
 from typing import Any
 
-from pypi_publish.project import python_source
 from pypi_publish.project.files import Unreadable
 from pypi_publish.project.model import Version
 from pypi_publish.project.search import PatternProblem, searched
 from pypi_publish.project.source import Source
 from pypi_publish.project.versions.answers import broken, found, untold
+from pypi_publish.project.versions.constants import constant_in
 from pypi_publish.verdict import Place
 
 _HATCH = r'(?i)^(__version__|VERSION) *= *([\'"])v?(?P<version>.+?)\2'
@@ -109,22 +109,3 @@ def in_file(
             line = text.count("\n", 0, match.groups[group][1]) + 1
             return found(match.groups[group][0], f"{path} ({said})", Place(path, line))
     return broken(f"no group named `{groups[0]}` was defined in the pattern", said, here)
-
-
-def constant_in(source: Source, path: str, name: str, said: str, here: Place) -> Version:
-    """Look up a constant of a Python file, as a backend that imports the file would."""
-    try:
-        text = source.tree.text(path, python_source.LIMIT).removeprefix("\ufeff")
-    except Unreadable as error:
-        return broken(str(error), said, here)
-    constant = python_source.constant(text, name) if name.isidentifier() else None
-    if constant is None or constant.computed:
-        return untold(f"{name} of {path} is computed when the build runs it", said, here)
-    return found(spelled(constant.value), f"{name} in {path}", Place(path, constant.line))
-
-
-def spelled(value: Any) -> str:
-    """Return a version that may be given as a tuple of numbers."""
-    if isinstance(value, list | tuple):
-        return ".".join(map(str, value))
-    return str(value)

@@ -14,6 +14,7 @@ from pypi_publish.project.search import PatternProblem, searched
 from pypi_publish.project.source import Source
 from pypi_publish.project.vcs import Description, NoHistory, NotARepository, repository
 from pypi_publish.project.versions.answers import broken, canonical, found, from_history, untold
+from pypi_publish.project.versions.sdist import sdist_version
 from pypi_publish.verdict import Place
 
 DEFAULT_TAG = r"^(?:[\w-]+-)?(?P<version>[vV]?\d+(?:\.\d+){0,2}[^\+]*)(?:\+.*)?$"
@@ -278,6 +279,10 @@ def _no_guess(version: TagVersion) -> str:
     return f"{version.public}.post1.dev{version.at.distance}"
 
 
+def _by_date(_: TagVersion) -> str:
+    raise CannotTell("calver-by-date counts the builds of a day")
+
+
 def _unless_exact(scheme: Scheme) -> Scheme:
     return lambda version: version.public if version.exact else scheme(version)
 
@@ -295,6 +300,7 @@ _VERSION_SCHEMES: Mapping[str, Scheme] = {
     "no-guess-dev": _unless_exact(_no_guess),
     "post-release": _unless_exact(lambda version: f"{version.public}.post{version.at.distance}"),
     "only-version": lambda version: version.public,
+    "calver-by-date": _unless_exact(_by_date),
     "pdm": _pdm_version,
     **dict.fromkeys(
         ("semver-pep440", "python-simplified-semver"),
@@ -342,12 +348,8 @@ def _without_history(
     source: Source, settings: Mapping[str, Any], said: str, here: Place, why: NoHistory
 ) -> Version:
     """Outside of a repository: the metadata of an sdist, else the fallback of the settings."""
-    info = source.tree.source("PKG-INFO")
-    stated = (
-        re.search(r"^Version: *(\S+)", info.partition("\n\n")[0], re.MULTILINE) if info else None
-    )
-    if stated:
-        return found(stated[1], "PKG-INFO (an unpacked sdist)", Place("PKG-INFO"))
+    if stated := sdist_version(source):
+        return stated
     prefix, parent = settings.get("parentdir_prefix_version"), Path(source.tree.root).resolve().name
     if isinstance(prefix, str) and parent.startswith(prefix):
         return found(parent.removeprefix(prefix), "the name of the folder", here)

@@ -6,7 +6,7 @@ from pypi_publish.project.files import Unreadable
 from pypi_publish.project.model import Version
 from pypi_publish.project.source import Source
 from pypi_publish.project.versions.answers import backends_own, broken, found, untold
-from pypi_publish.project.versions.patterns import constant_in, spelled
+from pypi_publish.project.versions.constants import attribute_of, spelled
 from pypi_publish.verdict import Place
 
 
@@ -46,7 +46,7 @@ def setup_py(source: Source) -> Version | None:
     given = call.arguments.get("version") if call else None
     if given is not None and not given.computed and given.value is not None:
         return found(spelled(given.value), "setup.py version", Place("setup.py", given.line))
-    if given is None and call is not None and call.complete:
+    if given is None and call is not None and call.complete and not call.extended:
         return None
     line = given.line if given else None
     because = "setup.py computes the version when the build runs it"
@@ -72,7 +72,7 @@ def _attribute(source: Source, attribute: str, here: Place) -> Version:
     path = module_path(source, module)
     if path is None:
         return broken(f"no file found for the module {module or '__init__'!r}", said, here)
-    return constant_in(source, path, name, said, here)
+    return attribute_of(source, path, name, said, here)
 
 
 def _file(source: Source, name: str, here: Place) -> Version:

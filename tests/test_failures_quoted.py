@@ -1,0 +1,26 @@
+"""What people quote of a message, without the rest of its line, names the failure, too."""
+
+import io
+import re
+import tomllib
+
+import pytest
+
+from pypi_publish.failures.answer import answer
+from pypi_publish.failures.catalogue import SOURCES, load
+from pypi_publish.failures.reading import LogFile, read_log
+from pypi_publish.failures.story import Story
+
+QUOTED = tomllib.loads((SOURCES / "quoted.toml").read_text("utf-8"))["wording"]
+
+
+@pytest.mark.parametrize("before", ["", "Error: ", "ERROR    "])
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [pytest.param(item["of"], sign, id=item["of"]) for item in QUOTED for sign in item["signs"]],
+)
+def test_a_part_of_a_message_names_its_class(name: str, sign: str, before: str) -> None:
+    said = before + re.sub(r"\{\w+\}", "sample", sign)
+    log = LogFile(io.BytesIO(f"{said}\n".encode()))
+    catalogue = load()
+    assert answer(Story(read_log([log], catalogue)), catalogue).class_ == name
