@@ -8,7 +8,7 @@ from pypi_publish.check import Check
 from pypi_publish.preflight.facts import Facts
 from pypi_publish.preflight.families import checks_of
 from pypi_publish.project.model import Project, Stated, Version
-from pypi_publish.verdict import Verdict
+from pypi_publish.verdict import Place, Verdict
 from pypi_publish.workflow.pipelines import Pipelines, read_pipelines
 
 PIPELINES = Path(__file__).parent / "data" / "pipelines"
@@ -26,7 +26,7 @@ def project_of(
     return Project(
         root=root,
         name=Stated("example"),
-        version=Version(version, "a test", from_tags=from_tags),
+        version=Version(version, "a test", Place("pyproject.toml", 3), from_tags=from_tags),
         backend=backend,
         core={"Requires-Python": [">=3.9"]},
         pyproject={"build-system": {"requires": list(requires)}},

@@ -105,6 +105,28 @@ def test_a_repository_that_could_not_be_read_is_unknown() -> None:
             "tag-at-head=warn clean-tree=warn",
             id="old-tag-and-changes",
         ),
+        pytest.param(
+            {"tags": {"v1.2.3": HEAD}, "changed": listed("src/example/core.py")},
+            {},
+            "tag-at-head=warn clean-tree=warn",
+            id="right-tag-without-the-changes",
+        ),
+        pytest.param(
+            {"tags": {"v1.2.3": HEAD}, "staged": listed("pyproject.toml")},
+            {},
+            "tag-at-head=fail clean-tree=warn",
+            id="right-tag-without-the-version",
+        ),
+        pytest.param(
+            {
+                "tags": {"v1.2.3": HEAD},
+                "prefix": "packages/one/",
+                "changed": listed("packages/one/pyproject.toml"),
+            },
+            {},
+            "tag-at-head=fail clean-tree=warn",
+            id="right-tag-without-the-version-in-a-folder",
+        ),
         pytest.param({"tags": {"other-v1.2.2": HEAD}}, {}, "", id="tag-of-another-project"),
         pytest.param({"tags": {"nightly": HEAD}}, {}, "", id="tag-without-a-version"),
         pytest.param({"tags": {"v1.2.3": OTHER}}, {}, "tag-elsewhere=fail", id="released-before"),

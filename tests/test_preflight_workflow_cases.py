@@ -191,6 +191,17 @@ def test_files_that_arrive_are_left_alone(change: list[tuple[str, str]], tmp_pat
             {"stored-token=warn"},
             id="a-file-with-a-password",
         ),
+        pytest.param(
+            run("TWINE_PASSWORD=hunter2 pipx run twine==7.0.0 upload dist/*"),
+            {"stored-token=fail"},
+            id="a-password-in-the-file",
+        ),
+        pytest.param(
+            run("pipx run twine==7.0.0 upload -p $PASSWORD dist/*"),
+            {"stored-token=warn"},
+            id="a-password-in-a-variable",
+        ),
+        pytest.param(given("password: hunter2"), {"stored-token=fail"}, id="an-input-in-the-file"),
         pytest.param(uses("astral-sh/setup-uv@v10"), {"workflow-pins=fail", PINS}, id="no-major"),
         pytest.param(uses("actions/setup-python@v6"), {PINS}, id="a-major"),
         pytest.param(given("token: x"), {"action-inputs=warn"}, id="no-such-input"),

@@ -24,6 +24,9 @@ _SCM = "https://setuptools-scm.readthedocs.io/en/latest/usage/"
 _SHOWN = 5
 # Backends whose sdist takes every file that .gitignore does not name.
 _PACK_EVERYTHING = ("hatchling", "scikit_build_core")
+_MAKE_ANEW = (
+    "Commit, then raise the version; or, only while no file of it is on any index, make the tag anew."
+)
 _BESIDE_PACKAGES = frozenset("tests test testing docs doc examples example benchmarks".split())
 
 
@@ -78,7 +81,7 @@ def tag_at_head(facts: Facts) -> Answers:
     right = [tag for tag in named if names_version(tag, version, facts.name)]
     others = _of_this_project(named, facts)
     if right:
-        yield passed(f"HEAD has the tag {right[0]}")
+        yield _tagged(right[0], git, facts)
     elif others and git.is_dirty:
         yield warned(f"HEAD has the tag {' and '.join(others)}, the changed files say {version}")
     elif others and not _from_tags(facts):
@@ -89,10 +92,22 @@ def tag_at_head(facts: Facts) -> Answers:
         yield skipped(f"HEAD has no tag yet; {version} is not tagged here")
 
 
+def _tagged(tag: str, git: GitState, facts: Facts) -> Verdict:
+    """Judge the right tag at HEAD: what is not committed is not under it."""
+    changed = {*git.staged.names, *git.changed.names}
+    stating = facts.project.version.place if facts.project else None
+    if stating is not None and git.prefix + stating.file in changed:
+        because = f"HEAD has the tag {tag}, and {stating.file}, which states {facts.version}"
+        return failed(f"{because}, is not committed", fix=_MAKE_ANEW)
+    if git.is_dirty:
+        return warned(f"HEAD has the tag {tag}, without what is not committed", fix=_MAKE_ANEW)
+    return passed(f"HEAD has the tag {tag}")
+
+
 @check(
     "tag-elsewhere",
     expects="No other commit has the tag of this version",
-    remedy="Raise the version; a tag that others may have fetched is not moved.",
+    remedy="Raise the version. Only while no file of it is on any index may the tag be made anew.",
     docs=_GIT + "git-tag#_on_re_tagging",
 )
 def tag_elsewhere(facts: Facts) -> Answers:

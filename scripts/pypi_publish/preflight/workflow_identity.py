@@ -44,6 +44,10 @@ _BY_ACCIDENT = (
     "registered it works by accident, and without attestations only"
 )
 # Tools that cannot exchange an identity, and where a token for them would be written.
+_REVOKE = (
+    "A person revokes it on the index now, as it stays in the history of the repository; then "
+    "publish with the job's identity."
+)
 _NEEDS_TOKEN = ("poetry", "hatch", "flit")
 _SECRETS = re.compile(r"\bsecrets\s*(?:\[|\.(?!\s*GITHUB_TOKEN\b)|:\s*inherit)|\.pypirc|keyring")
 _HOSTED = ("ubuntu-", "windows-", "macos-", "macOS-")
@@ -316,12 +320,14 @@ def _stored(job: PublishingJob, upload: Upload) -> Iterator[Verdict]:
     for credential in upload.credentials:
         if credential.origin is Origin.MINTED or not upload.on_public_index:
             continue
-        if credential.origin is Origin.WRITTEN and (
+        if credential.origin is Origin.UNKNOWN and (
             credential.name == "poetry config" or job.exchanges_by_hand
         ):
             continue
         view, name = job.github, credential.name
-        if view is None or not view.mints:
+        if credential.origin is Origin.LITERAL:
+            yield failed(f"{job.said}: `{name}` stands in the file", credential.place, _REVOKE)
+        elif view is None or not view.mints:
             yield warned(f"{job.said} publishes with the stored {name}", credential.place)
         elif upload.tool == PUBLISH_ACTION:
             because = (

@@ -81,7 +81,8 @@ class Origin(StrEnum):
 
     STORED = "stored"  # a secret of the repository
     MINTED = "minted"  # an earlier step's output: an identity exchanged by hand
-    WRITTEN = "written"  # in the file itself, or in a variable of unknown origin
+    LITERAL = "literal"  # in the file itself, for everybody who can read it
+    UNKNOWN = "unknown"  # in a variable of the machine, a file, the output of a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,14 +253,19 @@ def _origin_in_shell(value: str, around: Surroundings, text: str = "") -> Origin
     named = re.search(r"\$\{?([A-Za-z_]\w*)", value)
     if named and named[1] in around.env:
         return origin(around.env[named[1]].text)
-    return origin(text if named or not value else value)
+    if named or not value:
+        found = origin(text)
+        return Origin.UNKNOWN if found is Origin.LITERAL else found
+    return origin(value)
 
 
 def origin(text: str) -> Origin:
     """Return where the value of an input or a variable comes from."""
     if re.search(r"\bsecrets\s*[.\[]", text):
         return Origin.STORED
-    return Origin.MINTED if re.search(r"\b(?:steps|needs)\s*[.\[]", text) else Origin.WRITTEN
+    if re.search(r"\b(?:steps|needs)\s*[.\[]", text):
+        return Origin.MINTED
+    return Origin.UNKNOWN if re.search(r"[$%`\s]", text.strip()) else Origin.LITERAL
 
 
 def _given(
