@@ -149,6 +149,40 @@ class TestBuiltFiles:
         (record,) = [item for item in outcome.data if not item["ok"]]
         assert "is not a valid classifier" in record["detail"]
 
+    @pytest.mark.parametrize(
+        ("maker", "check"),
+        [
+            (WheelMaker(changes={"Classifier": ["Private :: Do Not Upload"]}), "built-classifiers"),
+            (
+                WheelMaker(
+                    file="sample_pkg-1.0+ours-py3-none-any.whl",
+                    dist_info="sample_pkg-1.0+ours.dist-info",
+                    changes={"Version": "1.0+ours"},
+                ),
+                "built-version",
+            ),
+            (WheelMaker(file="sample_pkg-1.0-cp312-cp312-linux_x86_64.whl"), "platform-tags"),
+        ],
+        ids=["private", "local-version", "plain-linux"],
+    )
+    def test_what_only_pypi_refuses_is_no_failure_for_another_index(
+        self, run_script: RunScript, tmp_path: Path, maker: WheelMaker, check: str
+    ) -> None:
+        maker.write(tmp_path)
+        run = ("preflight", "--offline", "--json", "--all", "--dist", tmp_path)
+        assert by_check(run_script(*run))[check] == ["fail"]
+        there = run_script(*run, "--index", "https://packages.example.org/simple/")
+        assert (there.code, by_check(there)[check]) == (0, ["skip"])
+
+    def test_what_is_wrong_everywhere_is_a_failure_for_another_index(
+        self, run_script: RunScript, tmp_path: Path
+    ) -> None:
+        WheelMaker(changes={"Classifier": ["Private :: No", "Pryvate"]}).write(tmp_path)
+        index = "https://packages.example.org/simple/"
+        run = run_script("preflight", "--offline", "--json", "--dist", tmp_path, "--index", index)
+        (record,) = [item for item in run.data if not item["ok"]]
+        assert "Pryvate" in record["detail"]
+
     def test_an_empty_folder_is_nothing_to_inspect(
         self, run_script: RunScript, tmp_path: Path
     ) -> None:

@@ -24,9 +24,7 @@ _SCM = "https://setuptools-scm.readthedocs.io/en/latest/usage/"
 _SHOWN = 5
 # Backends whose sdist takes every file that .gitignore does not name.
 _PACK_EVERYTHING = ("hatchling", "scikit_build_core")
-_MAKE_ANEW = (
-    "Commit, then raise the version; or, only while no file of it is on any index, make the tag anew."
-)
+_MAKE_ANEW = "Commit, then raise the version; or, only while no file of it is on any index, make the tag anew."
 _BESIDE_PACKAGES = frozenset("tests test testing docs doc examples example benchmarks".split())
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypi_publish.errors import Misused, NothingToInspect, Problem
+from pypi_publish.index.address import address_of
+from pypi_publish.preflight import other_index
 from pypi_publish.preflight.facts import Facts
 from pypi_publish.preflight.families import FAMILIES, FamilyCheck, checks_of, chosen
 from pypi_publish.project.model import Project
@@ -42,6 +44,7 @@ def run(wanted: Wanted, options: Options) -> Report:
     """Gather what is needed, judge it and report."""
     if wanted.build and wanted.dist:
         raise Misused("usage", "--build makes the files that --dist names", "Drop one of them.")
+    index = address_of(wanted.index)
     project = _project(wanted)
     checks = chosen(_families(wanted, project), wanted.only, wanted.skip)
     if not checks:
@@ -50,7 +53,7 @@ def run(wanted: Wanted, options: Options) -> Report:
         facts = _gathered(wanted, options, project, temporary, families=set(checks))
         every = (check for family in checks.values() for check in family)
         results = list(judged(every, facts))
-    findings = [finding for finding, _ in results]
+    findings = [other_index.at(index, finding) for finding, _ in results]
     silent = {finding.check for finding, silent in results if silent}
     return _report(wanted, facts, findings, silent)
 
@@ -144,14 +147,13 @@ def _pipelines(project: Project) -> "Pipelines | None":
 
 
 def _index(wanted: Wanted, options: Options, facts: Facts) -> "IndexAnswers | None":
-    from pypi_publish.index.address import address_of
     from pypi_publish.index.client import ask_index
 
     if facts.name is None:
         return None
-    address = address_of(wanted.index)
-    note(f"asking {address.shown} about {facts.name} ...", options)
-    return ask_index(address, facts.name, facts.version, timeout=options.timeout)
+    index = address_of(wanted.index)
+    note(f"asking {index.shown} about {facts.name} ...", options)
+    return ask_index(index, facts.name, facts.version, timeout=options.timeout)
 
 
 def _attempted(family: str, read: Callable[[], T], silences: dict[str, str]) -> T | None:
