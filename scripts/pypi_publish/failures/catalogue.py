@@ -44,6 +44,7 @@ class FailureClass:
     confidence: str = "high"
     fatal: bool = True
     overcome_by_upload: bool = False  # it is no cause where an upload was begun after it
+    at_pypi: bool = False  # it is one only where the upload goes to PyPI, and then though it works
     yields_to: tuple[str, ...] = ()
 
     @property
@@ -110,7 +111,7 @@ def compiled(folder: Path = SOURCES) -> str:
     return "[\n" + ",\n".join(json.dumps(entry) for entry in kept) + "\n]\n"
 
 
-_KEPT = "id stage emitter category title retry source confidence fatal overcome_by_upload yields_to".split()
+_KEPT = "id stage emitter category title retry source confidence fatal overcome_by_upload at_pypi yields_to".split()
 
 
 def _kept(entry: dict[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:

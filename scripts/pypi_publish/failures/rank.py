@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pypi_publish.failures.catalogue import Catalogue, FailureClass
 from pypi_publish.failures.match import Hit, order_of
-from pypi_publish.failures.story import Story
+from pypi_publish.failures.story import Story, is_private
 
 _SERVER = {"warehouse", "pypi-attestations", "readme_renderer", "index"}
 # Words that any program may print: they count where an upload is under way.
@@ -114,7 +114,8 @@ def meant(story: Story, catalogue: Catalogue) -> list[Hit]:
 
 def _is_meant(hit: Hit, failure: FailureClass, story: Story) -> bool:
     overcome = failure.overcome_by_upload and story.uploads_after(hit)
-    if hit.quoted or overcome or "Retrying (Retry(" in hit.text:
+    astray = failure.at_pypi and is_private(story.index or "unknown")
+    if hit.quoted or overcome or astray or "Retrying (Retry(" in hit.text:
         return False
     in_place = _in_place(hit, story)
     if failure.emitter in _SERVER or failure.id.startswith("meta-"):
@@ -235,6 +236,8 @@ def _tier(failure: FailureClass) -> int:
 
 def _came_right(causes: list[Hit], story: Story, catalogue: Catalogue) -> bool:
     """Whether what had failed was tried again and worked."""
+    if any(catalogue[hit.name].at_pypi for hit in causes):
+        return False
     failing = causes or [hit for hit in story.errors if hit.line.mark == "error"]
     places = [order_of(hit) for hit in failing]
     if not causes:
