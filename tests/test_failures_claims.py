@@ -155,6 +155,24 @@ def test_what_differs_is_named(
     assert said in found.summary
 
 
+def test_a_checkout_without_workflows_is_no_reason_to_think_of_a_renamed_one(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    checkout(tmp_path)
+    (tmp_path / ".github" / "workflows" / "publish.yml").unlink()
+    found = diagnosed(catalogue, REFUSAL + spelled(), read_registered(tmp_path))
+    assert not any("renamed, register" in step for step in found.fix)
+
+
+def test_a_publisher_without_environment_is_not_what_is_advised(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    refusal = REFUSAL + spelled(environment=None, sub="repo:ada/tidewheel:ref:refs/tags/v1.4.0")
+    without = checkout(tmp_path, publish=WORKFLOW.replace("    environment: pypi\n", ""))
+    steps = diagnosed(catalogue, refusal, without).fix
+    assert any("empty, or that which the job is given first" in step for step in steps)
+
+
 def test_what_agrees_is_not_called_different(catalogue: Catalogue, tmp_path: Path) -> None:
     found = diagnosed(catalogue, REFUSAL + spelled(), checkout(tmp_path))
     for word in ("renamed,", "capitals", "has no environment", "older", "fork"):

@@ -24,3 +24,21 @@ def test_a_part_of_a_message_names_its_class(name: str, sign: str, before: str) 
     log = LogFile(io.BytesIO(f"{said}\n".encode()))
     catalogue = load()
     assert answer(Story(read_log([log], catalogue)), catalogue).class_ == name
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("invalid-publisher", "mint-publisher-not-found"),
+        ("`invalid-publisher`:", "mint-publisher-not-found"),
+        ("manifest unknown", "gh-docker-manifest-unknown"),
+        ("what is an invalid-publisher in a list of words", "unknown"),
+        ("something else", "unknown"),
+    ],
+)
+def test_a_word_alone_names_its_class_and_what_says_nothing_is_no_success(
+    said: str, name: str
+) -> None:
+    catalogue = load()
+    log = LogFile(io.BytesIO(f"{said}\n".encode()))
+    assert answer(Story(read_log([log], catalogue)), catalogue).class_ == name

@@ -228,7 +228,9 @@ def _unknown(case: _Case) -> Answer:
         category="unknown",
         title="A failure that the catalogue does not know",
         summary=(
-            "The log shows a publish that failed, and no message that can be named. The "
+            "No message in it can be named. The most telling lines are under evidence."
+            if story.is_a_quotation
+            else "The log shows a publish that failed, and no message that can be named. The "
             "most telling lines are under evidence."
         ),
         fix=(

@@ -198,7 +198,7 @@ def _of_repository(claims: Claims, registered: Registered) -> Iterator[tuple[str
 
 def _of_workflow(claims: Claims, registered: Registered) -> Iterator[tuple[str, str]]:
     told = claims.workflow
-    if not told or claims.is_foreign or told in registered.workflows:
+    if not told or claims.is_foreign or not registered.workflows or told in registered.workflows:
         return
     alike = [name for name in registered.workflows if name.lower() == told.lower()]
     publishing = [job.workflow for job in registered.jobs] or alike
@@ -276,12 +276,17 @@ def _of_index(case: _Case, claims: Claims, registered: Registered) -> Iterator[t
     yield told, again
 
 
+# With the field cleared on the index, every job of the workflow could publish.
+_NONE = {"environment": "empty, or that which the job is given first"}
+
+
 def _registering(case: _Case, form: Form | None) -> Iterator[str]:
     name = _NAMES[case.index]
     if form is None:
         return
     values = ", ".join(
-        f"{field} `{value}`" if value else f"{field} empty" for field, value in form.fields.items()
+        f"{field} `{value}`" if value else f"{field} {_NONE.get(field, 'empty')}"
+        for field, value in form.fields.items()
     )
     yield (
         f"Open {form.page} and compare the publisher there with: {values}. Change what "

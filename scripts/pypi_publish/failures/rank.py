@@ -12,7 +12,6 @@ _SERVER = {"warehouse", "pypi-attestations", "readme_renderer", "index"}
 # Words that any program may print: they count where an upload is under way.
 _ANYBODY = {"requests", "urllib3", "python", "pip"}
 _STRONG = 20  # letters of fixed text that nobody prints by chance
-_FEW = 2  # lines: somebody asks about a message by itself
 _PREVENT = {"artifact-missing", "credentials", "network", "oidc-permission", "oidc-other"}
 _AGAIN = {"rerun-same-version", "wait"}
 _RETRYING = re.compile(r"Retry \d+ of \d+|\bReceived \"5\d\d")
@@ -94,7 +93,8 @@ def _without_cause(
         return Ranking(Kind.UNFINISHED, story.unfinished, others)
     asked_about = [hit for hit in explaining if _is_asked_about(hit, story, catalogue)]
     if came_right or not (story.failed or wrappers or asked_about):
-        return Ranking(Kind.SUCCESS, None, others)
+        alone = story.is_a_quotation and not (story.published or story.ended_well)
+        return Ranking(Kind.UNKNOWN if alone else Kind.SUCCESS, None, others)
     named = [hit for hit in wrappers if hit.name not in _SAY_NOTHING] or asked_about
     if not named:
         named = [
@@ -123,7 +123,7 @@ def _is_meant(hit: Hit, failure: FailureClass, story: Story) -> bool:
         return hit.framed or (hit.leads and strong)
     if failure.stage == "post-upload" and failure.emitter == "pip":
         of_another = re.search(r"\(from (?!versions)", hit.text)
-        return not of_another and (bool(story.published) or story.reading.lines <= 3 * _FEW)
+        return not of_another and (bool(story.published) or story.is_short)
     if failure.stage == "build" and hit.weight >= _STRONG and in_place:
         return True
     if failure.emitter in _ANYBODY:
@@ -150,7 +150,7 @@ def _follows_upload(hit: Hit, story: Story) -> bool:
     """Whether an upload was begun before, in the same step where steps are known."""
     if story.speaks_of_publishing(hit.line) or hit.hosted:
         return True
-    if story.reading.lines <= _FEW and not story.others:
+    if story.is_a_quotation and not story.others:
         return True
     before = [place for place in story.publishing if order_of(place) <= order_of(hit)]
     if not before:
@@ -221,7 +221,7 @@ def _without(cause: Hit, others: tuple[Hit, ...]) -> tuple[Hit, ...]:
 
 def _is_asked_about(hit: Hit, story: Story, catalogue: Catalogue) -> bool:
     """Whether a warning stands by itself that no upload can follow."""
-    alone = story.reading.lines <= 3 * _FEW and not story.publishes
+    alone = story.is_short and not story.publishes
     return alone and catalogue[hit.name].category in _PREVENT
 
 
@@ -258,7 +258,7 @@ def _was_refused(story: Story) -> bool:
         story.publishes
         or _INDEX.search(item.url)
         or "Upload failed" in item.line.text
-        or (story.reading.lines <= _FEW and not story.others)
+        or (story.is_a_quotation and not story.others)
         for item in story.refusals
     )
 
@@ -274,7 +274,7 @@ def _unnamed(story: Story) -> Kind:
     ):
         return Kind.OTHER
     told = [hit for hit in story.errors if "rocess completed with exit code" not in hit.line.text]
-    if not (steps or told) and story.reading.lines <= _FEW:
+    if not (steps or told) and story.is_a_quotation:
         return Kind.UNKNOWN
     if not story.publishes:
         return (

@@ -22,6 +22,7 @@ _INDEXES = {
     "testpypi.python.org": "testpypi",
 }
 _NAMES = ("pypi", "testpypi")
+_FEW = 2  # lines
 _PROGRESS = re.compile(r"(?:^|\s)(\d{1,3})%(?=\s|\||$)")
 _OLD_BAR_FULL = re.compile(r"\[=+\] (\d+)/\1 - ")  # of a twine that says no more than this
 _LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
@@ -91,6 +92,15 @@ class Story:
     @cached_property
     def publishes(self) -> bool:
         return bool(self.publishing)
+
+    @property
+    def is_a_quotation(self) -> bool:
+        """Whether it is no log but a message by itself, which somebody asks about."""
+        return self.reading.lines <= _FEW
+
+    @property
+    def is_short(self) -> bool:
+        return self.reading.lines <= 3 * _FEW
 
     @cached_property
     def index(self) -> str | None:
