@@ -19,7 +19,7 @@ sys.path.append(str(SCRIPTS))
 Outcome = Literal["pass", "fail", "needs-a-reader"]
 _FLAGS = re.IGNORECASE | re.MULTILINE
 _FENCED = re.compile(r"^\s*(```|~~~)[^\n]*\n(.*?)^\s*\1", re.DOTALL | re.MULTILINE)
-_COMMENT = re.compile(r"^\s*(#|//|::|REM\b).*$", re.MULTILINE)
+_COMMENT = re.compile(r"(?:^\s*(?:#|//|::|REM\b)|[ \t]#[ \t]).*$", re.MULTILINE)
 # A line break inside of a paragraph; not one in front of a heading, a list item or a fence.
 _WRAPPED = re.compile(r"(?<!\n)\n(?![\n#>|`~]|\s*(?:[-*+]|\d+[.)])\s)")
 # What our scripts end with when they judged: ready, nothing to judge, malformed, findings.
