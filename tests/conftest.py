@@ -1,6 +1,7 @@
 """Fixtures that every family of tests uses: the scripts, run the way their users run them."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -19,6 +20,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 settings.load_profile("same-each-time")
+# A shell has what it starts in the background ignore Ctrl-C, and that is handed on to every script.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "scripts"

@@ -129,6 +129,7 @@ CASES = [
     case("extras-of-this-project", "warn", '[project.optional-dependencies]\nclients = []\nall = ["juniper-ml[client]"]', "which is no extra here", id="lacking"),
     case("extras-of-this-project", "pass", '[project.optional-dependencies]\nclients = []\nall = ["httpx[clients]"]', id="unrelated"),
     case("extras-of-this-project", "pass", '[project.optional-dependencies]\nall = ["juniper[all]"]', id="extra-of-the-same-name"),
+    case("extras-of-this-project", "pass", '[project.optional-dependencies]\nclients = []\nall = ["juniper-ml-cli[clients]"]', id="a-companion"),
     case("project-urls", "pass", 'urls = { Homepage = "https://example.org" }'),
     case("project-urls", "fail", 'urls = { Homepage = "example.org" }', "is not a valid url"),
     case("project-urls", "fail", f'urls = {{ {"x" * 33} = "https://example.org" }}', "must be 32 characters or less.", id="label"),

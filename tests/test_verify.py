@@ -146,7 +146,10 @@ def test_a_signal_ends_the_waiting(elsewhere: Path, told: signal.Signals, code: 
                     break
                 time.sleep(0.05)
             running.send_signal(told)
-            out, err = running.communicate(timeout=10)
+            try:
+                out, err = running.communicate(timeout=10)
+            finally:
+                running.kill()
     assert (running.returncode, out, err) == (code, b"", b"")
 
 
@@ -172,7 +175,10 @@ def test_a_signal_leaves_nothing_of_an_installation(elsewhere: Path, tmp_path: P
                     break
                 time.sleep(0.05)
             running.terminate()
-            running.wait(10)
+            try:
+                running.wait(10)
+            finally:
+                running.kill()
     assert running.returncode == -signal.SIGTERM
     assert list(folder.iterdir()) == []
     with pytest.raises(ProcessLookupError):

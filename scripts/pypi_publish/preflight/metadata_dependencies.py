@@ -194,13 +194,13 @@ def _mistaken(
             if lacking
             else None
         )
-    # Another project may well have extras of these names; a related name with all of ours,
-    # in an extra of another name, is what the mistake looks like.
-    if not wanted or not wanted <= own or extra in wanted or not _related(this, other):
+    # Another project may well have extras of these names, as fastapi-cli has fastapi's; a part of
+    # our name with extras of ours, in an extra of another name, is what the mistake looks like.
+    if not wanted or not wanted <= own or extra in wanted or not _is_part_of(other, this):
         return None
     return f"extra {extra}: {requirement} is another project, this one is {this}"
 
 
-def _related(one: str, other: str) -> bool:
-    first, second = set(one.split("-")), set(other.split("-"))
-    return first <= second or second <= first or one.replace("-", "") == other.replace("-", "")
+def _is_part_of(other: str, this: str) -> bool:
+    words = set(other.split("-")) <= set(this.split("-"))
+    return words or other.replace("-", "") == this.replace("-", "")
