@@ -218,7 +218,8 @@ class FakeUv:
 
 
 @pytest.fixture
-def fake_uv(tmp_path: Path) -> FakeUv:
+def fake_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeUv:
+    monkeypatch.delenv("UV_CACHE_DIR", raising=False)
     return FakeUv(tmp_path)
 
 
