@@ -212,7 +212,7 @@ def test_a_case_with_a_repository_is_laid_out_as_one(tmp_path: Path) -> None:
     [
         ("bare-400/upload.log", "bare-400", 10),
         ("burnt-filename/upload.log", "pypi-filename-reused", 10),
-        ("codeartifact-trap/release.log", "published", 0),
+        ("codeartifact-trap/release.log", "private-index-bypassed", 10),
         ("failing-tests/run.log", "not-a-publish-failure", 10),
         ("gitlab-group-upload/job-run-by-hand.log", "private-index-wrong-address", 10),
         ("linux-wheel/publish.log", "pypi-platform-tag-unsupported", 10),

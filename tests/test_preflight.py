@@ -173,6 +173,8 @@ class TestBuiltFiles:
         assert by_check(run_script(*run))[check] == ["fail"]
         there = run_script(*run, "--index", "https://packages.example.org/simple/")
         assert (there.code, by_check(there)[check]) == (0, ["skip"])
+        rehearsal = run_script(*run, "--index", "http://127.0.0.1:9/simple/")
+        assert by_check(rehearsal)[check] == ["fail"]
 
     def test_what_is_wrong_everywhere_is_a_failure_for_another_index(
         self, run_script: RunScript, tmp_path: Path

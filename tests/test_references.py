@@ -173,6 +173,7 @@ def test_powershell_with_quotes_comments_and_here_strings_is_sane() -> None:
 # Commands
 
 
+@pytest.mark.slow  # asks every tool for its help
 @each_page
 def test_commands_have_only_options_that_the_tools_know(page: Page) -> None:
     wrong = [
