@@ -220,6 +220,7 @@ class TestIndex:
         assert outcome.code == 0, outcome.stdout
         assert by_check(outcome)["version-free"] == ["pass"]
 
+    @pytest.mark.slow
     def test_a_silent_index_is_incomplete_and_never_ready(
         self, run_script: RunScript, project: Path
     ) -> None:
@@ -230,6 +231,7 @@ class TestIndex:
         assert outcome.meta["ready"] is False
         assert by_check(outcome)["version-free"] == ["unknown"]
 
+    @pytest.mark.slow
     def test_a_failure_counts_before_a_silent_index(
         self, run_script: RunScript, project: Path
     ) -> None:

@@ -183,6 +183,7 @@ _REPORTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, database=None)
 @given(_REPORTS)
 def test_the_document_is_valid_and_short_whatever_there_is_to_report(given: Report) -> None:
