@@ -403,7 +403,7 @@ def test_no_broken_tar_inside_good_gzip_makes_the_checks_fail(
     for at, piece in tar:
         broken[at : at + len(piece)] = piece
     (tmp_path / SDIST).write_bytes(gzip.compress(bytes(broken)))
-    verdicts(tmp_path)
+    assert verdicts(tmp_path)
 
 
 @settings(
@@ -418,4 +418,4 @@ def test_no_content_of_the_metadata_files_makes_the_checks_fail(
 ) -> None:
     data = metadata() + body if part == "METADATA" else body
     WheelMaker(extra={f"sample_pkg-1.0.dist-info/{part}": data}).write(tmp_path)
-    verdicts(tmp_path)
+    assert verdicts(tmp_path)

@@ -266,7 +266,9 @@ def test_an_address_of_a_page_that_looks_ordinary_is_valid(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_no_metadata_file_makes_the_parser_fail(data: bytes) -> None:
     parsed = parse(data)
-    list(refusals(parsed.fields, whole=True))
+    found = list(refusals(parsed.fields, whole=True))
+    assert all(refusal.message for refusal in found)
+    assert found or {"Name", "Version"} <= parsed.fields.keys()
 
 
 def test_the_names_of_the_standard_library_are_those_of_the_index() -> None:

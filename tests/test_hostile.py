@@ -75,6 +75,7 @@ def test_a_word_that_is_repeated_without_end_is_read_in_time(name: str, watch: W
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_what_is_as_it_should_be_is_read(name: str, watch: Watch) -> None:
+    assert BY_NAME[name].seeds
     for seed in BY_NAME[name].seeds[:1]:
         if BY_NAME[name].file:
             watch.place(BY_NAME[name].file, seed)
